@@ -1,0 +1,18 @@
+CREATE OR REPLACE PROCEDURE ops.end_load(p_load_id bigint, p_error_message text)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- Closes the log row of a load (p_error_message NULL: it succeeded) and notifies listeners of the channel "pipeline".
+    UPDATE ops.load
+    SET
+        status = CASE WHEN p_error_message IS NULL THEN 'succeeded' ELSE 'failed' END,
+        finished_at = clock_timestamp(),
+        error_message = p_error_message
+    WHERE load_id = p_load_id;
+
+    PERFORM pg_notify(
+        'pipeline',
+        jsonb_build_object('event', 'load', 'load_id', p_load_id, 'succeeded', p_error_message IS NULL)::text
+    );
+END
+$$;

@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION ops.step_done(
+    p_step_name text,
+    p_status text,
+    p_row_count bigint,
+    p_started_at timestamptz
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_seconds numeric := round(extract(EPOCH FROM clock_timestamp() - p_started_at)::numeric, 3);
+BEGIN
+    -- Tells the client that a step is finished and returns the step as an object. It is written to ops.step when the run
+    -- ends, because a run that fails rolls back all that it wrote.
+    RAISE NOTICE '%: % (% rows, % s)', p_step_name, p_status, coalesce(p_row_count, 0), v_seconds;
+    RETURN jsonb_build_object(
+        'step_name', p_step_name, 'status', p_status, 'row_count', p_row_count, 'seconds', v_seconds
+    );
+END
+$$;

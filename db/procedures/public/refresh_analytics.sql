@@ -1,0 +1,97 @@
+CREATE OR REPLACE PROCEDURE public.refresh_analytics(p_as_of date DEFAULT NULL, p_full boolean DEFAULT false)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_run_id bigint;
+    v_attempt integer := 0;
+    v_started_at timestamptz;
+    v_view record;
+    v_changed text [];
+    v_rows bigint;
+    v_steps jsonb;
+    v_results jsonb;
+    v_error jsonb;
+    v_state text;
+    v_message text;
+    v_detail text;
+    v_hint text;
+    v_context text;
+BEGIN
+    -- Brings the analytics up to date: clock, rollups, views, assertions; all or nothing, on one snapshot.
+    --
+    -- p_as_of  day to compute for and to fix the clock at; 'infinity': follow the calendar again; NULL: leave the clock
+    -- p_full   recount the rollups from staging and refresh every view, changed or not
+    --
+    -- COMMITs, so it must be called outside a transaction block. One run at a time: a second caller logs "skipped" and ends
+    -- well. When an assertion of severity error has violating rows (EA001), or anything else fails, every view keeps its last
+    -- good rows and the error is raised again after the log is written. Transient errors are tried up to three times.
+    COMMIT;
+    IF NOT pg_try_advisory_lock(ops.lock_key('run')) THEN
+        CALL ops.skip_run();
+        RETURN;
+    END IF;
+    v_run_id := ops.begin_run();
+
+    LOOP
+        v_attempt := v_attempt + 1;
+        v_steps := '[]';
+        v_results := '[]';
+        v_error := ops.lock_data();
+        COMMIT;
+        SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+        IF v_error IS NULL THEN
+            BEGIN
+                v_started_at := clock_timestamp();
+                CALL config.set_clock(p_as_of);
+                v_rows := CASE WHEN p_full THEN rollup.recount() ELSE rollup.apply_changes() END;
+                v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
+
+                v_changed := ops.take_changed_relations();
+                FOR v_view IN SELECT * FROM ops.refresh_order AS o ORDER BY o.depth, o.view_name LOOP
+                    v_started_at := clock_timestamp();
+                    IF p_full OR v_view.input_tables && v_changed THEN
+                        v_rows := ops.refresh_view(v_view.view_name);
+                        v_steps := v_steps || ops.step_done(v_view.view_name, 'done', v_rows, v_started_at);
+                    ELSE
+                        v_steps := v_steps || ops.step_done(v_view.view_name, 'unchanged', NULL, v_started_at);
+                    END IF;
+                END LOOP;
+
+                v_started_at := clock_timestamp();
+                SELECT coalesce(jsonb_agg(to_jsonb(a)), '[]') INTO v_results FROM ops.run_assertions() AS a;
+                v_steps := v_steps || ops.step_done('assertions', 'done', jsonb_array_length(v_results), v_started_at);
+                CALL ops.hold_gate(v_results);
+            EXCEPTION
+                WHEN query_canceled OR OTHERS THEN
+                    GET STACKED DIAGNOSTICS
+                        v_state = RETURNED_SQLSTATE,
+                        v_message = MESSAGE_TEXT,
+                        v_detail = PG_EXCEPTION_DETAIL,
+                        v_hint = PG_EXCEPTION_HINT,
+                        v_context = PG_EXCEPTION_CONTEXT;
+                    v_error := jsonb_build_object(
+                        'state', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint, 'context', v_context
+                    );
+            END;
+        END IF;
+        EXIT WHEN v_error IS NULL OR NOT ops.is_transient(v_error ->> 'state') OR v_attempt = 3;
+        COMMIT;
+        PERFORM ops.unlock('data');
+        PERFORM pg_sleep(0.2 * v_attempt);
+    END LOOP;
+
+    CALL ops.end_run(v_run_id, v_attempt, v_steps, v_results, v_error);
+    COMMIT;
+    PERFORM ops.unlock('data');
+    PERFORM ops.unlock('run');
+    IF v_error IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = v_error ->> 'state',
+            MESSAGE = v_error ->> 'message',
+            DETAIL = v_error ->> 'detail',
+            HINT = coalesce(nullif(v_error ->> 'hint', ''), format('See ops.run, run_id %s.', v_run_id));
+    END IF;
+END
+$$;
+
+COMMENT ON PROCEDURE public.refresh_analytics(date, boolean) IS 'Brings the analytics up to date, all or nothing.';

@@ -1,0 +1,27 @@
+CREATE OR REPLACE FUNCTION rollup.mark_order_items()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Marks the days of the orders whose lines a statement on staging.order_items wrote. An UPDATE fires it twice, with the
+    -- old and with the new rows. A line whose order is gone needs no mark: the order left one.
+    INSERT INTO rollup.dirty_day (sale_date)
+    SELECT DISTINCT o.order_day
+    FROM changed_rows AS r
+    INNER JOIN staging.orders AS o ON r.order_id = o.order_id;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION rollup.mark_order_items() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER mark_inserted AFTER INSERT ON staging.order_items
+REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_items();
+CREATE OR REPLACE TRIGGER mark_deleted AFTER DELETE ON staging.order_items
+REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_items();
+CREATE OR REPLACE TRIGGER mark_updated_from AFTER UPDATE ON staging.order_items
+REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_items();
+CREATE OR REPLACE TRIGGER mark_updated_to AFTER UPDATE ON staging.order_items
+REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_items();

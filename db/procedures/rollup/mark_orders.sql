@@ -1,0 +1,31 @@
+CREATE OR REPLACE FUNCTION rollup.mark_orders()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Marks the customers and days of the rows that a statement on staging.orders wrote. An UPDATE fires it twice, with the
+    -- old and with the new rows, so that an order that moves marks both places.
+    INSERT INTO rollup.dirty_customer (customer_id)
+    SELECT DISTINCT r.customer_id
+    FROM changed_rows AS r
+    WHERE r.customer_id IS NOT NULL;
+
+    INSERT INTO rollup.dirty_day (sale_date)
+    SELECT DISTINCT r.order_day
+    FROM changed_rows AS r;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION rollup.mark_orders() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER mark_inserted AFTER INSERT ON staging.orders
+REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_orders();
+CREATE OR REPLACE TRIGGER mark_deleted AFTER DELETE ON staging.orders
+REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_orders();
+CREATE OR REPLACE TRIGGER mark_updated_from AFTER UPDATE ON staging.orders
+REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_orders();
+CREATE OR REPLACE TRIGGER mark_updated_to AFTER UPDATE ON staging.orders
+REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_orders();

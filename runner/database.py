@@ -1,0 +1,73 @@
+"""Which server, and a connection to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from runner import server
+from runner.errors import from_driver
+
+_LIBPQ_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE")
+
+Connection = psycopg.Connection[DictRow]
+
+
+def is_embedded() -> bool:
+    """Tell whether no server is named, so that the embedded one is used."""
+    return not os.environ.get("DATABASE_URL") and not any(os.environ.get(name) for name in _LIBPQ_VARIABLES)
+
+
+def conninfo() -> str:
+    """Return the connection string: $DATABASE_URL, libpq's PG* variables, or the embedded server, which is started."""
+    if is_embedded():
+        return server.start()
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    if os.environ.get("PGDATABASE") or os.environ.get("PGSERVICE"):
+        return ""
+    return f"dbname={server.DATABASE}"
+
+
+@contextmanager
+def connect(target: str | None = None) -> Iterator[Connection]:
+    """Connect, in autocommit mode because CALL needs it; driver errors inside become the project's own."""
+    try:
+        with psycopg.connect(
+            conninfo() if target is None else target,
+            autocommit=True,
+            row_factory=dict_row,
+            fallback_application_name="runner",
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise from_driver(error) from error
+
+
+def parameters() -> dict[str, str]:
+    """Return the connection's parameters as libpq names them, without defaults."""
+    try:
+        return {key: str(value) for key, value in conninfo_to_dict(conninfo()).items() if value is not None}
+    except psycopg.Error as error:
+        raise from_driver(error) from error
+
+
+def url() -> str:
+    """Return a URL that psql and BI tools take, without the password."""
+    given = parameters()
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+    known = {name: given.pop(name, None) or os.environ.get(variable, "") for name, variable in names.items()}
+    given.pop("password", None)
+    host = known["host"]
+    if host.startswith("/"):
+        given["host"], host = host, ""
+    user = f"{quote(known['user'], safe='')}@" if known["user"] else ""
+    port = f":{known['port']}" if known["port"] else ""
+    query = f"?{urlencode(given, quote_via=quote)}" if given else ""
+    return f"postgresql://{user}{host}{port}/{quote(known['dbname'], safe='')}{query}"

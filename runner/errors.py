@@ -1,0 +1,68 @@
+"""What can go wrong, in the project's own words, and how a driver's error becomes one of these."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import errors as pg
+
+
+class PipelineError(Exception):
+    """An error that is told to the user in one to three lines.
+
+    message: what went wrong and where. remedy: what to do about it, or None. detail: one more line of facts, or None.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str | None = None, detail: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.detail = detail
+
+
+class WorkFailedError(PipelineError):
+    """The work was begun and failed: a refused load, a failed run, an assertion. Exit code 1."""
+
+
+class ConfigurationError(PipelineError):
+    """The command cannot begin: wrong arguments, no server, missing rights, an unfit installation. Exit code 2."""
+
+    exit_code = 2
+
+
+def from_driver(error: psycopg.Error) -> PipelineError:
+    """Turn an error of the driver into one of the project's, with a remedy where there is one."""
+    message = (error.diag.message_primary or str(error)).strip()
+    if error.sqlstate is None:
+        return _from_connection(message)
+    match error:
+        case pg.InsufficientPrivilege():
+            return ConfigurationError(message, error.diag.message_hint or "Connect as the owner of the database.")
+        case pg.InvalidCatalogName():
+            return ConfigurationError(message, "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE.")
+        case pg.InvalidSchemaName() | pg.UndefinedTable() | pg.UndefinedFunction():
+            return ConfigurationError(message, "Run: runner migrate")
+        case pg.DiskFull():
+            return WorkFailedError(message, "Free some space on the server and run the command again. Nothing was kept.")
+    return WorkFailedError(message, error.diag.message_hint, error.diag.message_detail)
+
+
+def _from_connection(message: str) -> PipelineError:
+    """Explain why there is no connection, or why it was lost."""
+    text = message.splitlines()[-1] if message else "the connection was lost"
+    remedies = {
+        "password authentication failed": "Check the user and the password (PGPASSWORD, ~/.pgpass or DATABASE_URL).",
+        "no password supplied": "Give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL.",
+        "does not exist": "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE.",
+        "Connection refused": "Start the server, or check host and port in DATABASE_URL or PGHOST and PGPORT.",
+        "No such file or directory": "Start the server, or check host and port in DATABASE_URL or PGHOST and PGPORT.",
+        "could not translate host name": "Check the host in DATABASE_URL or PGHOST.",
+        "failed to resolve host": "Check the host in DATABASE_URL or PGHOST.",
+        "missing \"=\"": "DATABASE_URL looks like postgresql://USER@HOST:PORT/DATABASE.",
+        "invalid": "DATABASE_URL looks like postgresql://USER@HOST:PORT/DATABASE.",
+    }
+    for part, remedy in remedies.items():
+        if part in message:
+            return ConfigurationError(text, remedy)
+    return WorkFailedError(text, "Nothing of this command was kept. See that the server is up, then run it again.")

@@ -1,0 +1,322 @@
+"""Installs and upgrades the database: state by yoyo's migrations, behaviour from the files of db/.
+
+yoyo knows a migration by its name alone, so an edited one would pass unseen: what each held is pinned in
+``ops.installed_object``. Its lock is a row that a killed process leaves behind: an advisory lock stands around it, and
+whoever holds that may break the row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row, scalar_row
+from yoyo import exceptions, read_migrations
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI
+from yoyo.migrations import Migration, MigrationList, default_migration_table
+
+from runner import database
+from runner.errors import ConfigurationError, WorkFailedError
+
+OLDEST_VERSION = 15
+_INSTALL_LOCK = 729384001  # ops.lock_key('install'), which is not there before the first installation
+_HERE = Path(__file__).resolve().parent
+DB = _HERE / "_db" if (_HERE / "_db").exists() else _HERE.parent / "db"
+
+
+@dataclass(frozen=True)
+class ObjectFile:
+    """A file of db/ that defines one object. name: qualified, without arguments."""
+
+    kind: str
+    name: str
+    path: Path
+
+    @property
+    def text(self) -> str:
+        """Return the SQL of the file."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an installation would do or did: names of migrations and of objects."""
+
+    migrations: list[str]
+    created: list[str]
+    dropped: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not (self.migrations or self.created or self.dropped)
+
+
+def object_files(root: Path = DB) -> list[ObjectFile]:
+    """Return the files that define objects, in the order of the data's way."""
+
+    def named(kind: str, paths: Iterable[Path], schema: str | None = None) -> list[ObjectFile]:
+        return [ObjectFile(kind, f"{schema or path.parent.name}.{path.stem}", path) for path in sorted(paths)]
+
+    return [
+        *named("routine", (root / "procedures").glob("*/*.sql")),
+        *named("view", (root / "views").glob("*/*.sql")),
+        *named("matview", (root / "matviews").glob("*.sql"), "analytics"),
+        *named("assertion", (root / "assertions").glob("*.sql"), "assertions"),
+    ]
+
+
+def plan(target: str | None = None, root: Path = DB) -> Plan:
+    """Return what migrate() would do to the database at a connection string."""
+    with database.connect(target) as connection:
+        check_server(connection)
+        pinned = _installed(connection)
+        files = _migration_files(read_migrations(str(root / "migrations")))
+        _refuse_edited(files, pinned)
+        created, dropped = _due(connection, object_files(root), pinned)
+        pending = [file.name for file in files if (file.kind, file.name) not in pinned]
+        return Plan(pending, [file.name for file in created], [name for _, name in dropped])
+
+
+def migrate(target: str | None = None, root: Path = DB) -> Plan:
+    """Bring the database at a connection string to the state of db/ and return what was done."""
+    target = database.conninfo() if target is None else target
+    with database.connect(target) as connection:
+        check_server(connection)
+        connection.execute("SELECT pg_advisory_lock(%s)", (_INSTALL_LOCK,))
+        connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
+        migrations = read_migrations(str(root / "migrations"))
+        files = _migration_files(migrations)
+        pinned = _installed(connection)
+        _refuse_edited(files, pinned)
+        with _backend(target, connection) as backend:
+            backend.break_lock()
+            pending = list(backend.to_apply(migrations))
+            for migration in pending:
+                _apply(backend, migration)
+            _pin(connection, [file for file in files if (file.kind, file.name) not in pinned])
+            created, dropped = _due(connection, object_files(root), _installed(connection))
+            backend.run_post_apply(migrations)
+        return Plan(
+            [migration.id for migration in pending], [file.name for file in created], [name for _, name in dropped]
+        )
+
+
+def check_server(connection: database.Connection) -> None:
+    """Refuse a server that is too old or a database that does not hold UTF-8."""
+    number = connection.info.server_version // 10000
+    if number < OLDEST_VERSION:
+        raise ConfigurationError(f"the server is PostgreSQL {number}", f"PostgreSQL {OLDEST_VERSION} or newer is needed.")
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ConfigurationError(f"the database {connection.info.dbname} is encoded as {encoding}", "Create it with ENCODING 'UTF8' TEMPLATE template0.")
+
+
+def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> None:
+    """Create what is new or changed and drop what no file defines, in the caller's transaction."""
+    pinned = _installed(connection)
+    files = object_files(root)
+    created, dropped = _due(connection, files, pinned)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL check_function_bodies = off")
+        cursor.execute("SET LOCAL client_min_messages = warning")
+        for kind, name in dropped:
+            _drop(connection, kind, name)
+        for file in created:
+            if file.kind != "routine":
+                _drop(connection, file.kind, file.name)
+        _create(connection, [file for file in files if file in created or not _exists(connection, file)])
+        _pin(connection, created)
+        cursor.execute("CALL bi.create_views()")
+        cursor.execute("CALL ops.watch_inputs()")
+
+
+def _backend(target: str, connection: database.Connection) -> PostgresqlPsycopgBackend:
+    """Return yoyo's backend for the same database; its own tables go to the schema ops."""
+    arguments = {key: value for key, value in conninfo_to_dict(target).items() if value is not None}
+    arguments.pop("dbname", None)
+    uri = DatabaseURI(
+        scheme="postgresql+psycopg",
+        username=arguments.pop("user", None),
+        password=arguments.pop("password", None),
+        hostname=arguments.pop("host", None),
+        port=arguments.pop("port", None),
+        database=connection.info.dbname,
+        args={**arguments, "schema": "ops"},
+    )
+    backend = PostgresqlPsycopgBackend(uri, default_migration_table)
+    backend.create_lock_table()
+    return backend
+
+
+def _apply(backend: PostgresqlPsycopgBackend, migration: Migration) -> None:
+    """Apply one migration; name it when it fails."""
+    try:
+        migration.load()
+        backend.apply_one(migration)
+    except exceptions.BadMigration as error:
+        raise WorkFailedError(f"migration {migration.id} cannot be read: {error}") from error
+    except psycopg.Error as error:
+        text = (error.diag.message_primary or str(error)).strip()
+        raise WorkFailedError(f"migration {migration.id} failed: {text}", error.diag.message_hint) from error
+
+
+def _installed(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
+    """Return the digest of each installed file by (kind, name)."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        if cursor.execute("SELECT to_regclass('ops.installed_object') AS known").fetchone() == {"known": None}:
+            return {}
+        rows = cursor.execute("SELECT kind, object_name, digest FROM ops.installed_object")
+        return {(row["kind"], row["object_name"]): row["digest"] for row in rows}
+
+
+def _migration_files(migrations: MigrationList) -> list[ObjectFile]:
+    """Return the files of yoyo's migrations."""
+    return [ObjectFile("migration", migration.id, Path(migration.path)) for migration in migrations]
+
+
+def _refuse_edited(files: list[ObjectFile], pinned: dict[tuple[str, str], str]) -> None:
+    """Refuse to go on when an applied migration was edited or is missing."""
+    for file in files:
+        if pinned.get((file.kind, file.name), file.digest) != file.digest:
+            raise ConfigurationError(
+                f"migration {file.name} was edited after it was applied",
+                "Restore the file as it was, and put the change into a new migration.",
+            )
+    names = {file.name for file in files}
+    for kind, name in pinned:
+        if kind == "migration" and name not in names:
+            raise ConfigurationError(f"migration {name} was applied but has no file", "This program is older than the database: install the newer one.")
+
+
+def _due(
+    connection: psycopg.Connection[Any], files: list[ObjectFile], pinned: dict[tuple[str, str], str]
+) -> tuple[list[ObjectFile], list[tuple[str, str]]]:
+    """Return the files whose object is new, changed or missing, and the (kind, name) of objects that no file defines."""
+    created = [file for file in files if pinned.get((file.kind, file.name)) != file.digest or not _exists(connection, file)]
+    names = {(file.kind, file.name) for file in files}
+    dropped = [key for key in pinned if key[0] != "migration" and key not in names]
+    return created, dropped
+
+
+def _exists(connection: psycopg.Connection[Any], file: ObjectFile) -> bool:
+    """Tell whether the object of a file is in the database."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        if file.kind == "routine":
+            return bool(_routine_ids(connection, file.name))
+        return cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (file.name,)).fetchone() is True
+
+
+def _routine_ids(connection: psycopg.Connection[Any], name: str) -> set[int]:
+    """Return the oids of the routines of a qualified name, whatever their arguments."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        cursor.execute(
+            "SELECT p.oid FROM pg_proc AS p INNER JOIN pg_namespace AS n ON p.pronamespace = n.oid"
+            " WHERE n.nspname || '.' || p.proname = %s",
+            (name,),
+        )
+        return set(cursor)
+
+
+def _replace_routine(connection: psycopg.Connection[Any], file: ObjectFile) -> None:
+    """Create or replace a routine. A changed signature or parameter name makes a new one: the old ones are dropped."""
+    before = _routine_ids(connection, file.name)
+    try:
+        with connection.transaction():
+            connection.execute(file.text.encode())
+    except psycopg.errors.InvalidFunctionDefinition:
+        _drop_routines(connection, before)
+        connection.execute(file.text.encode())
+    if _routine_ids(connection, file.name) - before:
+        _drop_routines(connection, before)
+
+
+def _drop_routines(connection: psycopg.Connection[Any], ids: set[int]) -> None:
+    """Drop routines by oid, with the triggers that call them."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        for name in cursor.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY (%s)", (list(ids),)).fetchall():
+            cursor.execute(f"DROP ROUTINE {name} CASCADE".encode())
+
+
+def _drop(connection: psycopg.Connection[Any], kind: str, name: str) -> None:
+    """Drop an object and what of the pipeline hangs on it; refuse when somebody else's view does."""
+    if kind == "routine":
+        _drop_routines(connection, _routine_ids(connection, name))
+    else:
+        _refuse_foreign_dependents(connection, name)
+        what = "MATERIALIZED VIEW" if kind == "matview" else "VIEW"
+        identifier = sql.Identifier(*name.split("."))
+        connection.execute(sql.SQL("DROP {} IF EXISTS {} CASCADE").format(sql.SQL(what), identifier))
+    connection.execute("DELETE FROM ops.installed_object WHERE kind = %s AND object_name = %s", (kind, name))
+
+
+def _refuse_foreign_dependents(connection: psycopg.Connection[Any], name: str) -> None:
+    """Raise when a view outside the pipeline's own schemas reads the relation, directly or through others."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        foreign = cursor.execute(
+            """
+            WITH RECURSIVE reader (view_id) AS (
+                SELECT w.ev_class
+                FROM pg_depend AS d INNER JOIN pg_rewrite AS w ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
+                WHERE d.refobjid = to_regclass(%(name)s) AND w.ev_class <> to_regclass(%(name)s)
+                UNION
+                SELECT w.ev_class
+                FROM reader
+                INNER JOIN pg_depend AS d ON reader.view_id = d.refobjid
+                INNER JOIN pg_rewrite AS w ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
+            )
+            SELECT string_agg(format('%%I.%%I', n.nspname, c.relname), ', ')
+            FROM reader
+            INNER JOIN pg_class AS c ON reader.view_id = c.oid
+            INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
+            WHERE n.nspname NOT IN ('rollup', 'analytics', 'bi', 'assertions', 'ops', 'live')
+            """,
+            {"name": name},
+        ).fetchone()
+    if foreign:
+        raise WorkFailedError(
+            f"{name} must be rebuilt, but {foreign} reads it",
+            "Drop that view, run the migration, and create it again (on the schema bi, whose views stay put longer).",
+        )
+
+
+def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> None:
+    """Create objects; one that needs another which is not there yet waits for it."""
+    waiting = files
+    while waiting:
+        still_waiting, reason = [], None
+        for file in waiting:
+            try:
+                with connection.transaction():
+                    if file.kind == "routine":
+                        _replace_routine(connection, file)
+                    else:
+                        connection.execute(file.text.encode())
+            except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction) as error:
+                still_waiting.append(file)
+                reason = error
+        if len(still_waiting) == len(waiting):
+            raise WorkFailedError(f"{waiting[0].path.name}: {reason}") from reason
+        waiting = still_waiting
+
+
+def _pin(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> None:
+    """Note what each file held when it was installed."""
+    for file in files:
+        connection.execute(
+            "INSERT INTO ops.installed_object (kind, object_name, digest) VALUES (%s, %s, %s)"
+            " ON CONFLICT (kind, object_name) DO UPDATE SET digest = excluded.digest, installed_at = now()",
+            (file.kind, file.name, file.digest),
+        )
