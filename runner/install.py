@@ -281,7 +281,7 @@ def _refuse_foreign_dependents(connection: psycopg.Connection[Any], name: str) -
             FROM reader
             INNER JOIN pg_class AS c ON reader.view_id = c.oid
             INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
-            WHERE n.nspname NOT IN ('rollup', 'analytics', 'bi', 'assertions', 'ops', 'live')
+            WHERE n.nspname NOT IN ('config', 'rollup', 'analytics', 'bi', 'assertions', 'ops', 'live')
             """,
             {"name": name},
         ).fetchone()

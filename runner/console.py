@@ -1,0 +1,116 @@
+"""What is printed: data to stdout, everything else to stderr; colour and bars only on a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from runner.errors import PipelineError
+from runner.load import Progress as LoadProgress
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Rows = Sequence[dict[str, Any]]
+
+_STYLES = {
+    "succeeded": "green",
+    "done": "green",
+    "OK": "green",
+    "pass": "green",
+    "failed": "red",
+    "FAIL": "red",
+    "fail": "red",
+    "abandoned": "red",
+    "warn": "yellow",
+    "WARN": "yellow",
+    "skipped": "yellow",
+    "refused": "yellow",
+    "superseded": "yellow",
+}
+
+
+def plain(value: Any) -> str:
+    """Return a value as a person reads it: thousands separated, seconds of times cut, empty for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int() | Decimal():
+            return f"{value:,}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON to stdout. Decimals become strings, so that no cent is lost; dates are ISO 8601."""
+
+    def default(item: Any) -> str:
+        return item.isoformat() if isinstance(item, date | datetime) else str(item)
+
+    out.out(json.dumps(value, default=default, ensure_ascii=False, indent=2))
+
+
+def table(rows: Rows, columns: dict[str, str]) -> None:
+    """Print rows as a table to stdout. columns: key → heading."""
+    view = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for key, heading in columns.items():
+        is_number = any(isinstance(row[key], int | Decimal) and not isinstance(row[key], bool) for row in rows)
+        view.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        view.add_row(*(_cell(row[key]) for key in columns))
+    Console(highlight=False).print(view)
+
+
+def _cell(value: Any) -> str:
+    """Return a table cell, coloured when the word means something."""
+    text = escape(plain(value))
+    style = _STYLES.get(value) if isinstance(value, str) else None
+    return f"[{style}]{text}[/{style}]" if style else text
+
+
+def say(text: str, style: str | None = None) -> None:
+    """Print a message to stderr."""
+    err.print(escape(text), style=style)
+
+
+def error(problem: PipelineError) -> None:
+    """Print an error to stderr: what and where, a fact, the remedy."""
+    err.print(f"[bold red]error:[/bold red] {escape(problem.message)}")
+    for line in (problem.detail or "").splitlines()[:3]:
+        err.print(f"  {escape(line)}")
+    if problem.remedy:
+        err.print(f"  [bold]→[/bold] {escape(problem.remedy)}")
+
+
+@contextmanager
+def load_progress() -> Iterator[LoadProgress]:
+    """Yield a callback that shows a bar for each file on a terminal, and one line for each finished file elsewhere."""
+    if not err.is_terminal:
+        yield lambda name, done, size: say(f"{name}: {size:,} bytes read") if done == size else None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(name: str, done: int, size: int) -> None:
+            task = tasks.get(name)
+            if task is None:
+                task = tasks[name] = bars.add_task(name, total=size)
+            bars.update(task, completed=done)
+
+        yield show

@@ -1,0 +1,86 @@
+"""The pg_cron job that refreshes the analytics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from runner import database
+from runner.errors import ConfigurationError, WorkFailedError
+
+JOB = "refresh_analytics"
+COMMAND = "CALL public.refresh_analytics()"
+SIX_HOURLY = "0 */6 * * *"
+
+
+def install(cron: str = SIX_HOURLY) -> list[dict[str, Any]]:
+    """Install or change the job and return the pipeline's jobs; raise WorkFailedError where pg_cron cannot serve."""
+    with database.connect() as connection:
+        _require_pg_cron(connection)
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_cron")
+        try:
+            connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMAND))
+        except psycopg.errors.InvalidParameterValue as error:
+            raise ConfigurationError(f"pg_cron does not understand {cron!r}", 'Five fields, as in "0 */6 * * *".') from error
+        return _jobs(connection)
+
+
+def remove() -> bool:
+    """Remove the job; return whether there was one."""
+    with database.connect() as connection:
+        if not _is_created(connection):
+            return False
+        known = connection.execute("SELECT FROM cron.job WHERE jobname = %s", (JOB,)).fetchone()
+        if known is not None:
+            connection.execute("SELECT cron.unschedule(%s)", (JOB,))
+        return known is not None
+
+
+def jobs(connection: database.Connection) -> list[dict[str, Any]] | None:
+    """Return the pipeline's jobs with their last outcome; None where pg_cron is not installed."""
+    return _jobs(connection) if _is_created(connection) else None
+
+
+def _is_created(connection: database.Connection) -> bool:
+    """Tell whether the extension is in this database."""
+    return connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
+
+
+def _require_pg_cron(connection: database.Connection) -> None:
+    """Say what to install or to set when pg_cron cannot run here."""
+    state = connection.execute(
+        "SELECT current_setting('cron.database_name', true) AS cron_database, current_database() AS this_database,"
+        " current_setting('server_version_num')::integer / 10000 AS version,"
+        " EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron') AS is_available"
+    ).fetchone()
+    if state is None or not state["is_available"]:
+        version = state["version"] if state else ""
+        raise WorkFailedError(
+            "this server has no pg_cron",
+            f"Install the package postgresql-{version}-cron on the server (the embedded server cannot have it),"
+            ' or let system cron run "runner refresh" every six hours.',
+        )
+    if state["cron_database"] is None:
+        raise WorkFailedError(
+            "pg_cron is installed but not loaded",
+            f"Set shared_preload_libraries = 'pg_cron', cron.database_name = '{state['this_database']}' and"
+            " cron.use_background_workers = on in postgresql.conf, and restart the server.",
+        )
+    if state["cron_database"] != state["this_database"]:
+        raise WorkFailedError(
+            f"pg_cron serves the database {state['cron_database']}, not {state['this_database']}",
+            f"Set cron.database_name = '{state['this_database']}' in postgresql.conf, and restart the server.",
+        )
+
+
+def _jobs(connection: database.Connection) -> list[dict[str, Any]]:
+    """Return the pipeline's jobs with their last outcome."""
+    return connection.execute(
+        "SELECT j.jobname, j.schedule, j.command, j.active, d.status AS last_status, d.end_time AS last_end,"
+        " d.return_message AS last_message"
+        " FROM cron.job AS j LEFT JOIN LATERAL ("
+        "   SELECT * FROM cron.job_run_details AS r WHERE r.jobid = j.jobid ORDER BY r.runid DESC LIMIT 1"
+        " ) AS d ON true WHERE j.command = %s ORDER BY j.jobname",
+        (COMMAND,),
+    ).fetchall()
