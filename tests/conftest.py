@@ -51,12 +51,21 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
     folder.chmod(0o755)
     try:
         with _debian_server(folder) if SERVER == "15" else _wheel_server(folder, int(SERVER)) as host:
+            _forget_durability(host)
             request.config.option.postgresql_host = host
             request.config.option.postgresql_port = "5432"
             request.config.option.postgresql_user = "postgres"
             yield host
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_durability(host: str) -> None:
+    """Let the server not wait for the disk: its data is thrown away."""
+    with psycopg.connect(url_of(host, 5432, "postgres", "postgres"), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 class _wheel_server:  # noqa: N801 - a context manager, used like a function
@@ -84,7 +93,7 @@ class _debian_server:  # noqa: N801 - a context manager, used like a function
         has_cron = (DEBIAN_15.parent.parent.parent / "share/postgresql/15/extension/pg_cron.control").exists() or Path(
             "/usr/share/postgresql/15/extension/pg_cron.control"
         ).exists()
-        settings = ["fsync = off", "listen_addresses = ''", f"unix_socket_directories = '{folder}'", "max_connections = 60"]
+        settings = ["listen_addresses = ''", f"unix_socket_directories = '{folder}'", "max_connections = 60"]
         if has_cron:
             settings += [
                 "shared_preload_libraries = 'pg_cron'",

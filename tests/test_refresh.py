@@ -175,7 +175,7 @@ def in_background(url: str, sql: str) -> tuple[threading.Thread, list[Exception]
 
 def wait_for_running(db: Db) -> None:
     for _ in range(200):
-        if db.execute("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'").fetchone():
+        if db.execute("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'").rowcount:
             return
         time.sleep(0.02)
     pytest.fail("the run did not begin")
