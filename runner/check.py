@@ -19,7 +19,8 @@ def check(select: str = "*") -> list[dict[str, Any]]:
         results = connection.execute("SELECT * FROM ops.run_assertions(%s)", (pattern,)).fetchall()
         if not results:
             names = connection.execute(
-                "SELECT string_agg(viewname, ', ' ORDER BY viewname) AS names FROM pg_views WHERE schemaname = 'assertions'"
+                "SELECT string_agg(viewname, ', ' ORDER BY viewname) AS names"
+                " FROM pg_views WHERE schemaname = 'assertions'"
             ).fetchone()
             raise ConfigurationError(f"no assertion is named {select!r}", f"There are: {names and names['names']}.")
         return results
@@ -27,7 +28,7 @@ def check(select: str = "*") -> list[dict[str, Any]]:
 
 def is_failure(result: dict[str, Any]) -> bool:
     """Tell whether an assertion of severity error has violating rows."""
-    return result["severity"] == "error" and result["violation_count"] > 0
+    return bool(result["severity"] == "error" and result["violation_count"])
 
 
 def write_junit(results: list[dict[str, Any]], path: Path) -> None:

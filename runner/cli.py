@@ -67,9 +67,14 @@ def demo_(
     console.table(demo.worded(kpis, currency), {"figure": f"Sample shop, {kpis['as_of']}", "value": ""})
     program = "runner" if shutil.which("runner") else sys.argv[0]
     console.say("\nWhat to do next:")
-    console.say(f"  {program} psql            ask it yourself: SELECT * FROM bi.customer_metrics LIMIT 5;")
-    console.say(f"  open {page}   the dashboard page")
-    console.say(f"  {program} url             connect Power BI, Tableau or psql to this; read the schema bi")
+    steps = {
+        f"{program} psql": "ask it yourself: TABLE bi.kpi_summary;",
+        str(page): "open this page in a browser",
+        f"{program} url": "connect Power BI, Tableau or psql here, and read the schema bi",
+    }
+    width = max(map(len, steps))
+    for command, purpose in steps.items():
+        console.say(f"  {command:{width}}  {purpose}")
 
 
 @app.command()
@@ -115,14 +120,24 @@ def load(
     if json:
         console.as_json(vars(loaded))
         return
-    columns = ("file_name", "rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_superseded", "rows_refused")
+    columns = (
+        "file_name",
+        "rows_read",
+        "rows_inserted",
+        "rows_updated",
+        "rows_unchanged",
+        "rows_superseded",
+        "rows_refused",
+    )
     console.table(loaded.files, {name: name.removeprefix("rows_").removesuffix("_name") for name in columns})
     _say_loaded(loaded)
 
 
 @app.command()
 def rejects(
-    load_id: Annotated[int | None, typer.Option("--load", metavar="N", help="The load; without it the last one.")] = None,
+    load_id: Annotated[
+        int | None, typer.Option("--load", metavar="N", help="The load; without it the last one.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
@@ -137,7 +152,9 @@ def rejects(
         console.say("no row was set aside")
         return
     for row in rows:
-        console.out.out(f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}\n    {row['raw_text']}")
+        console.out.out(
+            f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}\n    {row['raw_text']}"
+        )
 
 
 @app.command()
@@ -181,7 +198,9 @@ def check(
         for result in results:
             outcome = "fail" if checks.is_failure(result) else "warn" if result["violation_count"] else "pass"
             result["outcome"] = outcome
-        console.table(results, {"outcome": "", "assertion_name": "assertion", "violation_count": "rows", "description": ""})
+        console.table(
+            results, {"outcome": "", "assertion_name": "assertion", "violation_count": "rows", "description": ""}
+        )
     if any(map(checks.is_failure, results)):
         raise typer.Exit(1)
 
@@ -198,12 +217,31 @@ def status_(json: AsJson = False) -> None:
         return
     clock = state.clock
     fixed = ", fixed" if clock.get("is_fixed") else ""
-    console.out.out(f"as of {console.plain(clock.get('as_of'))}{fixed}; newest order {clock.get('newest_order_date') or '–'}")
+    console.out.out(
+        f"as of {console.plain(clock.get('as_of'))}{fixed}; newest order {clock.get('newest_order_date') or demo.DASH}"
+    )
     console.out.out(f"published {console.plain(clock.get('published_at')) or 'never'}\n")
-    runs = {"run_id": "run", "status": "", "finished_at": "finished", "seconds": "s", "failures": "failed", "warnings": "warned", "error_message": ""}
+    runs = {
+        "run_id": "run",
+        "status": "",
+        "finished_at": "finished",
+        "seconds": "s",
+        "failures": "failed",
+        "warnings": "warned",
+        "error_message": "",
+    }
     console.table(state.runs, runs)
     console.out.out("")
-    loads = {"load_id": "load", "status": "", "finished_at": "finished", "rows_read": "read", "rows_inserted": "new", "rows_updated": "changed", "rows_refused": "refused", "error_message": ""}
+    loads = {
+        "load_id": "load",
+        "status": "",
+        "finished_at": "finished",
+        "rows_read": "read",
+        "rows_inserted": "new",
+        "rows_updated": "changed",
+        "rows_refused": "refused",
+        "error_message": "",
+    }
     console.table(state.loads, loads)
     console.out.out("")
     if not state.jobs:
@@ -214,7 +252,9 @@ def status_(json: AsJson = False) -> None:
 
 @app.command("schedule")
 def schedule_(
-    cron: Annotated[str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")] = schedule.SIX_HOURLY,
+    cron: Annotated[
+        str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")
+    ] = schedule.SIX_HOURLY,
     off: Annotated[bool, typer.Option("--off", help="Remove the job.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -234,7 +274,9 @@ def schedule_(
 
 @app.command()
 def dashboard(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("dashboard.html"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path(
+        "dashboard.html"
+    ),
 ) -> None:
     """Write the dashboard as one HTML file.
 
@@ -325,7 +367,9 @@ def _say_run(run: refreshing.Run) -> None:
     if run.run["status"] == "skipped":
         console.say(f"skipped: {run.run['error_message']}", "yellow")
         return
-    refreshed = sum(step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "assertions"))
+    refreshed = sum(
+        step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "assertions")
+    )
     console.say(
         f"run {run.run['run_id']}: {refreshed} views refreshed, {len(run.assertions)} assertions run,"
         f" {len(run.violated)} warned; figures as of {run.run['as_of']}"

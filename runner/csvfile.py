@@ -20,7 +20,7 @@ class Row:
     """One row of a file.
 
     line_number: the physical line on which it begins; the header is on line 1.
-    raw_text: the row as it stands in the file, without its last line break; bytes that are not UTF-8 and NULs as escapes.
+    raw_text: the row as it stands in the file, without its line break; NULs and bytes that are not UTF-8 as escapes.
     fields: the values, or None when the row could not be split; fault then says why.
     """
 
@@ -33,8 +33,8 @@ class Row:
 class CsvFile:
     """An open CSV file: comma separated, UTF-8, with a header.
 
-    columns: names of the header, trimmed and in lower case. After the rows are read, line_count, byte_count and sha256 are
-    those of the whole file. Raises WorkFailedError for faults of the file as a whole.
+    columns: names of the header, trimmed and in lower case. After the rows are read, line_count, byte_count and sha256
+    are those of the whole file. Raises WorkFailedError for faults of the file as a whole.
     """
 
     def __init__(self, path: Path, stream: BinaryIO) -> None:
@@ -65,7 +65,9 @@ class CsvFile:
                 return
             except csv.Error as error:
                 if "unexpected end of data" in str(error):
-                    raise self._error(line_number, "a quoted value begins here and does not end", 'Close the quote (").') from error
+                    raise self._error(
+                        line_number, "a quoted value begins here and does not end", 'Close the quote (").'
+                    ) from error
                 fault = f"cannot be split into columns: {error}"
             if fields == []:
                 continue
@@ -98,16 +100,22 @@ class CsvFile:
             columns = [name.strip().lower() for name in header]
             repeated = sorted({name for name in columns if columns.count(name) > 1})
             if repeated:
-                raise self._error(self.line_count, f"the column {repeated[0]!r} stands twice in the header", "Rename or remove one.")
+                raise self._error(
+                    self.line_count, f"the column {repeated[0]!r} stands twice in the header", "Rename or remove one."
+                )
             return columns
-        raise self._error(1, "the file is empty", "A header with the names of the columns must stand on the first line.")
+        raise self._error(
+            1, "the file is empty", "A header with the names of the columns must stand on the first line."
+        )
 
     def _header_candidates(self) -> Iterator[list[str]]:
         """Yield the lines that are not blank."""
         try:
             yield from (fields for fields in self._reader if fields)
         except csv.Error as error:
-            raise self._error(1, f"the header cannot be read: {error}", 'Separate columns by commas and quote by ".') from error
+            raise self._error(
+                1, f"the header cannot be read: {error}", 'Separate columns by commas and quote by ".'
+            ) from error
 
     def require(self, names: list[str]) -> None:
         """Refuse the file when a column is missing."""
@@ -120,7 +128,9 @@ class CsvFile:
                 raise self._error(1, f"the columns are separated by {word}, not commas", "Save the file with commas.")
         raise self._error(
             1,
-            f"the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing",
+            f"the column {missing[0]} is missing"
+            if len(missing) == 1
+            else f"the columns {', '.join(missing)} are missing",
             f"The header must name: {', '.join(names)}. It names: {', '.join(self.columns)}.",
         )
 
@@ -139,6 +149,6 @@ def _unstorable(text: str) -> str | None:
 
 
 def _storable(text: str) -> str:
-    """Return the text with NULs and bytes that are not UTF-8 as escapes such as \\x00 and \\xe9."""
+    r"""Return the text with NULs and bytes that are not UTF-8 as escapes such as \x00 and \xe9."""
     data = text.encode("utf-8", "surrogateescape")
     return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")

@@ -62,7 +62,7 @@ def url() -> str:
     """Return a URL that psql and BI tools take, without the password."""
     given = parameters()
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
-    known = {name: given.pop(name, None) or os.environ.get(variable, "") for name, variable in names.items()}
+    known = {name: given.pop(name, "") or os.environ.get(variable, "") for name, variable in names.items()}
     given.pop("password", None)
     host = known["host"]
     if host.startswith("/"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from runner import database
 
+DASH = "–"  # noqa: RUF001 - for a figure that the shop does not have yet
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -44,13 +45,13 @@ def worded(kpis: dict[str, Any], currency: str) -> list[dict[str, str]]:
         "Loyal customers": f"{count('loyal_customers')}, {percent('loyal_revenue_share', 0)} of revenue",
         "VIP average value": money("vip_avg_value", places=0),
         "Loyal minus Regular": f"{money('loyal_value_lead', places=0)} a customer",
-        "Top category": f"{kpis.get('top_category') or '–'}, {money('top_category_revenue', 1_000_000, ' M')}"
+        "Top category": f"{kpis.get('top_category') or DASH}, {money('top_category_revenue', 1_000_000, ' M')}"
         f", {percent('top_category_share', 0)}",
-        "Next categories": others or "–",
+        "Next categories": others or DASH,
     }
     return [{"figure": figure, "value": value} for figure, value in figures.items()]
 
 
 def _or_dash(value: Decimal | int | None, word: Callable[[Any], str]) -> str:
     """Return the worded value, or a dash for None."""
-    return "–" if value is None else word(value)
+    return DASH if value is None else word(value)

@@ -29,7 +29,7 @@ def examine() -> list[Finding]:
 
 
 def _server(connection: database.Connection) -> Finding:
-    """Is the server new enough, and which is it?"""
+    """Tell whether the server is new enough, and which it is."""
     kind = "embedded server" if database.is_embedded() else "server"
     version = connection.info.parameter_status("server_version")
     try:
@@ -40,7 +40,7 @@ def _server(connection: database.Connection) -> Finding:
 
 
 def _installation() -> Finding:
-    """Is everything of db/ in the database?"""
+    """Tell whether everything of db/ is in the database."""
     try:
         plan = install.plan()
     except PipelineError as error:
@@ -53,7 +53,7 @@ def _installation() -> Finding:
 
 
 def _pg_cron(connection: database.Connection) -> Finding:
-    """Is the refresh scheduled, and how did it end?"""
+    """Tell whether the refresh is scheduled, and how it ended."""
     jobs = schedule.jobs(connection)
     if not jobs:
         return Finding(
@@ -61,12 +61,14 @@ def _pg_cron(connection: database.Connection) -> Finding:
         )
     job = jobs[0]
     if job["last_status"] == "failed":
-        return Finding("FAIL", "schedule", f"the last scheduled run failed: {job['last_message']}", "Run: runner status")
+        return Finding(
+            "FAIL", "schedule", f"the last scheduled run failed: {job['last_message']}", "Run: runner status"
+        )
     return Finding("OK", "schedule", f"{job['schedule']}, last: {job['last_status'] or 'not yet'}")
 
 
 def _clock(connection: database.Connection) -> Finding:
-    """Does the clock follow the calendar?"""
+    """Tell whether the clock follows the calendar."""
     clock = connection.execute("SELECT as_of, is_fixed FROM config.clock").fetchone()
     if clock is None:
         return Finding("FAIL", "clock", "config.clock has no row", "Run: INSERT INTO config.clock DEFAULT VALUES;")
@@ -76,7 +78,7 @@ def _clock(connection: database.Connection) -> Finding:
 
 
 def _last_run(connection: database.Connection) -> Finding:
-    """Did the last refresh succeed?"""
+    """Tell whether the last refresh succeeded."""
     run = connection.execute(
         "SELECT * FROM ops.run WHERE status IN ('succeeded', 'failed', 'abandoned') ORDER BY run_id DESC LIMIT 1"
     ).fetchone()
@@ -88,7 +90,7 @@ def _last_run(connection: database.Connection) -> Finding:
 
 
 def _stale_runs(connection: database.Connection) -> Finding:
-    """Did a backend die in the middle of a run?"""
+    """Tell whether a backend died in the middle of a run."""
     stale = connection.execute(
         "SELECT r.run_id FROM ops.run AS r WHERE r.status = 'running'"
         " AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid)"

@@ -40,11 +40,15 @@ def from_driver(error: psycopg.Error) -> PipelineError:
         case pg.InsufficientPrivilege():
             return ConfigurationError(message, error.diag.message_hint or "Connect as the owner of the database.")
         case pg.InvalidCatalogName():
-            return ConfigurationError(message, "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE.")
+            return ConfigurationError(
+                message, "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE."
+            )
         case pg.InvalidSchemaName() | pg.UndefinedTable() | pg.UndefinedFunction():
             return ConfigurationError(message, "Run: runner migrate")
         case pg.DiskFull():
-            return WorkFailedError(message, "Free some space on the server and run the command again. Nothing was kept.")
+            return WorkFailedError(
+                message, "Free some space on the server and run the command again. Nothing was kept."
+            )
     return WorkFailedError(message, error.diag.message_hint, error.diag.message_detail)
 
 
@@ -59,7 +63,7 @@ def _from_connection(message: str) -> PipelineError:
         "No such file or directory": "Start the server, or check host and port in DATABASE_URL or PGHOST and PGPORT.",
         "could not translate host name": "Check the host in DATABASE_URL or PGHOST.",
         "failed to resolve host": "Check the host in DATABASE_URL or PGHOST.",
-        "missing \"=\"": "DATABASE_URL looks like postgresql://USER@HOST:PORT/DATABASE.",
+        'missing "="': "DATABASE_URL looks like postgresql://USER@HOST:PORT/DATABASE.",
         "invalid": "DATABASE_URL looks like postgresql://USER@HOST:PORT/DATABASE.",
     }
     for part, remedy in remedies.items():

@@ -118,10 +118,15 @@ def check_server(connection: database.Connection) -> None:
     """Refuse a server that is too old or a database that does not hold UTF-8."""
     number = connection.info.server_version // 10000
     if number < OLDEST_VERSION:
-        raise ConfigurationError(f"the server is PostgreSQL {number}", f"PostgreSQL {OLDEST_VERSION} or newer is needed.")
+        raise ConfigurationError(
+            f"the server is PostgreSQL {number}", f"PostgreSQL {OLDEST_VERSION} or newer is needed."
+        )
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
-        raise ConfigurationError(f"the database {connection.info.dbname} is encoded as {encoding}", "Create it with ENCODING 'UTF8' TEMPLATE template0.")
+        raise ConfigurationError(
+            f"the database {connection.info.dbname} is encoded as {encoding}",
+            "Create it with ENCODING 'UTF8' TEMPLATE template0.",
+        )
 
 
 def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> None:
@@ -198,14 +203,19 @@ def _refuse_edited(files: list[ObjectFile], pinned: dict[tuple[str, str], str]) 
     names = {file.name for file in files}
     for kind, name in pinned:
         if kind == "migration" and name not in names:
-            raise ConfigurationError(f"migration {name} was applied but has no file", "This program is older than the database: install the newer one.")
+            raise ConfigurationError(
+                f"migration {name} was applied but has no file",
+                "This program is older than the database: install the newer one.",
+            )
 
 
 def _due(
     connection: psycopg.Connection[Any], files: list[ObjectFile], pinned: dict[tuple[str, str], str]
 ) -> tuple[list[ObjectFile], list[tuple[str, str]]]:
-    """Return the files whose object is new, changed or missing, and the (kind, name) of objects that no file defines."""
-    created = [file for file in files if pinned.get((file.kind, file.name)) != file.digest or not _exists(connection, file)]
+    """Return the files whose object is new, changed or missing, and (kind, name) of objects that no file defines."""
+    created = [
+        file for file in files if pinned.get((file.kind, file.name)) != file.digest or not _exists(connection, file)
+    ]
     names = {(file.kind, file.name) for file in files}
     dropped = [key for key in pinned if key[0] != "migration" and key not in names]
     return created, dropped
@@ -246,7 +256,9 @@ def _replace_routine(connection: psycopg.Connection[Any], file: ObjectFile) -> N
 def _drop_routines(connection: psycopg.Connection[Any], ids: set[int]) -> None:
     """Drop routines by oid, with the triggers that call them."""
     with connection.cursor(row_factory=scalar_row) as cursor:
-        for name in cursor.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY (%s)", (list(ids),)).fetchall():
+        for name in cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY (%s)", (list(ids),)
+        ).fetchall():
             cursor.execute(f"DROP ROUTINE {name} CASCADE".encode())
 
 

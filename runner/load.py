@@ -109,7 +109,7 @@ def _input_tables(connection: database.Connection) -> dict[str, list[str]]:
     return {row["table_name"]: row["column_names"] for row in rows}
 
 
-def _copy(
+def _copy(  # noqa: PLR0913 - what, whence and whither
     connection: database.Connection, load_id: int, table: str, columns: list[str], path: Path, progress: Progress
 ) -> None:
     """Stream a file into its landing table, row by row, and book it."""

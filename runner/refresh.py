@@ -30,7 +30,7 @@ class Run:
 def refresh(as_of: str | None = None, *, full: bool = False, tell: Callable[[str], None] = lambda _: None) -> Run:
     """Call refresh_analytics(); pass each of its notices to tell.
 
-    as_of: the day to compute for and to fix the clock at, YYYY-MM-DD; "today": follow the calendar again; None: leave it.
+    as_of: the day to compute for and to fix the clock at, YYYY-MM-DD; "today": follow the calendar; None: leave it.
     Raises WorkFailedError when the run failed; every view then keeps its last good rows.
     """
     day = {"today": "infinity"}.get(as_of or "", as_of)

@@ -22,7 +22,9 @@ def install(cron: str = SIX_HOURLY) -> list[dict[str, Any]]:
         try:
             connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMAND))
         except psycopg.errors.InvalidParameterValue as error:
-            raise ConfigurationError(f"pg_cron does not understand {cron!r}", 'Five fields, as in "0 */6 * * *".') from error
+            raise ConfigurationError(
+                f"pg_cron does not understand {cron!r}", 'Five fields, as in "0 */6 * * *".'
+            ) from error
         return _jobs(connection)
 
 

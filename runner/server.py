@@ -38,7 +38,9 @@ def version() -> int:
     wanted = existing or int(os.environ.get("PIPELINE_PGVERSION", "18"))
     if wanted not in POSTGRES_VERSIONS:
         known = ", ".join(str(number) for number in POSTGRES_VERSIONS)
-        raise ConfigurationError(f"there is no embedded PostgreSQL {wanted}", f"Set PIPELINE_PGVERSION to one of: {known}.")
+        raise ConfigurationError(
+            f"there is no embedded PostgreSQL {wanted}", f"Set PIPELINE_PGVERSION to one of: {known}."
+        )
     return wanted
 
 
@@ -57,18 +59,22 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
 
 
 def start() -> str:
-    """Start the embedded server unless it runs, make the database unless it exists, and return its connection string."""
+    """Start the embedded server unless it runs, make the database unless it exists; return its connection string."""
     folder = data_folder()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         server = launch(folder, version())
     except (OSError, RuntimeError, ValueError, AssertionError) as error:
-        raise ConfigurationError(f"the embedded server in {folder} did not start: {error}", "Free or name another folder in PIPELINE_PGDATA.") from error
+        raise ConfigurationError(
+            f"the embedded server in {folder} did not start: {error}", "Free or name another folder in PIPELINE_PGDATA."
+        ) from error
     admin = server.get_uri()
     with psycopg.connect(admin, autocommit=True) as connection:
         known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
         if known is None:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(DATABASE)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(DATABASE))
+            )
     uri: str = server.get_uri(database=DATABASE)
     return uri
 

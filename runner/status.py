@@ -10,7 +10,7 @@ from runner import database, schedule
 
 @dataclass(frozen=True)
 class Status:
-    """clock: the row of config.clock and the newest order's day. Lists are newest first; jobs is None without pg_cron."""
+    """clock: config.clock and the newest order's day. Lists are newest first; jobs is None without pg_cron."""
 
     clock: dict[str, Any]
     loads: list[dict[str, Any]]
@@ -28,8 +28,8 @@ def read(limit: int = 5) -> Status:
         ).fetchone()
         loads = connection.execute(
             "SELECT l.load_id, l.status, l.folder, l.finished_at, l.error_message,"
-            " sum(f.rows_read) AS rows_read, sum(f.rows_inserted) AS rows_inserted, sum(f.rows_updated) AS rows_updated,"
-            " sum(f.rows_refused) AS rows_refused"
+            " sum(f.rows_read) AS rows_read, sum(f.rows_inserted) AS rows_inserted,"
+            " sum(f.rows_updated) AS rows_updated, sum(f.rows_refused) AS rows_refused"
             " FROM ops.load AS l LEFT JOIN ops.load_file AS f ON l.load_id = f.load_id"
             " GROUP BY l.load_id ORDER BY l.load_id DESC LIMIT %s",
             (limit,),

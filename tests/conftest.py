@@ -21,10 +21,11 @@ from psycopg.rows import DictRow, dict_row
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
-from runner import install
+from runner import install, load
 from runner import server as servers
 
 SERVER = os.environ.get("PIPELINE_TEST_SERVER", "18")
+ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 CRON_DATABASE = "cron_test"
 
@@ -105,7 +106,7 @@ class _debian_server:  # noqa: N801 - a context manager, used like a function
             file.write("\n".join(settings) + "\n")
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [DEBIAN_15 / program, "-D", self._folder / "data", *arguments]
+        command = [str(DEBIAN_15 / program), "-D", str(self._folder / "data"), *arguments]
         subprocess.run(command, check=True, user=self._user, cwd=self._folder, stdout=subprocess.DEVNULL)
 
     def __enter__(self) -> str:
@@ -148,3 +149,21 @@ def empty_database(server: str) -> Iterator[str]:
 def database_url(connection: psycopg.Connection[Any]) -> str:
     """Return the URL of a connection's database."""
     return url_of(connection.info.host, connection.info.port, connection.info.user, connection.info.dbname)
+
+
+@pytest.fixture(scope="session")
+def sample(installed: NoopExecutor) -> Iterator[Db]:
+    """Return a connection to a database with the sample of data/ loaded and published. Tests only read it."""
+    name = f"sample_{os.getpid()}"
+    admin = url_of(installed.host, installed.port, installed.user, "postgres")
+    target = url_of(installed.host, installed.port, installed.user, name)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{installed.template_dbname}"'.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", target)
+        load.load(ROOT / "data")
+    with psycopg.connect(target, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute("CALL refresh_analytics()")
+        yield connection
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

@@ -62,11 +62,11 @@ def fill(db: psycopg.Connection[Any]) -> None:
 def hashes(db: psycopg.Connection[Any]) -> dict[str, str]:
     """Return a hash over all rows of every published view."""
     names = db.execute("SELECT matviewname AS name FROM pg_matviews WHERE schemaname = 'analytics'").fetchall()
-    found = {}
+    found: dict[str, str] = {}
     for name in sorted(row["name"] for row in names):
         row = db.execute(
             f"SELECT md5(coalesce(string_agg(v::text, E'\\n' ORDER BY v::text COLLATE \"C\"), '')) AS hash"
             f" FROM analytics.{name} AS v".encode()
         ).fetchone()
-        found[name] = row["hash"]
+        found[name] = row["hash"] if row else ""
     return found

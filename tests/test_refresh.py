@@ -15,7 +15,7 @@ from tests.conftest import Db, database_url
 VIOLATIONS = {
     "customer_row_count": "UPDATE config.expectation SET min_customers = 3",
     "product_row_count": "UPDATE config.expectation SET min_products = 3",
-    "customer_names_present": "UPDATE staging.customers SET first_name = ' ', last_name = NULL WHERE customer_id = 'C1'",
+    "customer_names_present": "UPDATE staging.customers SET first_name = ' ', last_name = NULL WHERE email ~ 'ada'",
     "customers_classified": "DELETE FROM config.customer_tier WHERE customer_tier = 'Prospect'; "
     "INSERT INTO staging.customers (customer_id, first_name) VALUES ('C9', 'Never bought')",
     "revenue_not_negative": "UPDATE rollup.customers SET total_revenue = -1 WHERE customer_id = 'C1'",
@@ -112,7 +112,9 @@ def test_marks_of_a_failed_run_are_kept_for_the_next(published: Db) -> None:
 
 def test_views_whose_inputs_did_not_change_are_not_refreshed(published: Db) -> None:
     published.execute("CALL refresh_analytics()")
-    steps = published.execute("SELECT step_name, status FROM ops.step WHERE run_id = %s", (last_run(published)["run_id"],))
+    steps = published.execute(
+        "SELECT step_name, status FROM ops.step WHERE run_id = %s", (last_run(published)["run_id"],)
+    )
     states = {row["step_name"]: row["status"] for row in steps}
     assert set(states.values()) - {"done"} == {"unchanged"}
     assert {name for name, state in states.items() if state == "done"} == {"rollups", "assertions"}
@@ -255,7 +257,9 @@ def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db
                     customers = reader.execute("SELECT sum(total_revenue) FROM bi.customer_metrics").fetchone()
                     kpis = reader.execute("SELECT total_revenue FROM bi.kpi_summary").fetchone()
                 longest = max(longest, time.monotonic() - started)
-                assert days and customers and kpis
+                assert days is not None
+                assert customers is not None
+                assert kpis is not None
                 publishes.add(kpis[0])
                 if not days[0] == customers[0] + 10 == kpis[0]:  # 10: the guest's order
                     mixed.append((days, customers, kpis))

@@ -24,4 +24,4 @@ WHERE
     );
 
 COMMENT ON VIEW assertions.load_rows_accounted IS
-'error: Of each loaded file, every row read was inserted, updated, unchanged, superseded or refused, and every row set aside is kept.';
+'error: Every row read of a file was inserted, updated, unchanged, superseded or refused, and rows set aside are kept.';

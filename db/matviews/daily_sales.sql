@@ -5,7 +5,10 @@ WITH
 calendar AS (
     SELECT g.day::date AS sale_date
     FROM config.clock AS k
-    CROSS JOIN (SELECT min(d.sale_date) AS first_date, max(d.sale_date) AS last_date FROM rollup.days AS d) AS b
+    CROSS JOIN (SELECT
+        min(d.sale_date) AS first_date,
+        max(d.sale_date) AS last_date
+    FROM rollup.days AS d) AS b
     CROSS JOIN generate_series(b.first_date, greatest(b.last_date, k.as_of), interval '1 day') AS g (day)
 ),
 
@@ -25,7 +28,7 @@ top_categories AS (
         c.category
     FROM category_days AS c
     WHERE c.total_revenue > 0
-    ORDER BY c.sale_date, c.total_revenue DESC, c.category COLLATE "C"
+    ORDER BY c.sale_date ASC, c.total_revenue DESC, c.category COLLATE "C" ASC
 )
 
 SELECT

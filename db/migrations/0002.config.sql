@@ -1,4 +1,4 @@
--- Settings. Each table says what it decides; each limit has a CHECK. Single-row tables are held to one row by is_only_row.
+-- Settings. Each table says what it decides; each limit has a CHECK. is_only_row holds a table to one row.
 
 CREATE TABLE IF NOT EXISTS config.shop (
     is_only_row boolean NOT NULL DEFAULT true,
@@ -17,7 +17,7 @@ COMMENT ON TABLE config.shop IS 'One row: who the shop is.';
 COMMENT ON COLUMN config.shop.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.shop.shop_name IS 'Shown on the dashboard.';
 COMMENT ON COLUMN config.shop.currency IS 'ISO 4217 code of every amount.';
-COMMENT ON COLUMN config.shop.time_zone IS 'IANA name. Order times with a UTC offset are converted to it; "today" is taken in it.';
+COMMENT ON COLUMN config.shop.time_zone IS 'IANA name. "Today" is taken in it; order times with an offset become local in it.';
 COMMENT ON COLUMN config.shop.first_year IS 'The loader refuses dates of earlier years.';
 COMMENT ON COLUMN config.shop.last_year IS 'The loader refuses dates of later years.';
 INSERT INTO config.shop DEFAULT VALUES ON CONFLICT DO NOTHING;

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS ops.load_file (
     sha256 text COLLATE "C" NOT NULL,
     byte_count bigint NOT NULL,
     line_count bigint NOT NULL,
-    ignored_columns text [] NOT NULL DEFAULT '{}',
+    ignored_columns text[] NOT NULL DEFAULT '{}',
     rows_read bigint NOT NULL,
     rows_inserted bigint NOT NULL DEFAULT 0,
     rows_updated bigint NOT NULL DEFAULT 0,
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS ops.load_file (
     CONSTRAINT load_file_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id)
 );
 COMMENT ON TABLE ops.load_file IS
-'One row per file of a load. rows_read = inserted + updated + unchanged + superseded + refused, held by an assertion.';
+'One row per file of a load. rows_read = inserted + updated + unchanged + superseded + refused.';
 
 CREATE TABLE IF NOT EXISTS ops.rejected_row (
     rejected_row_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -65,7 +65,8 @@ CREATE TABLE IF NOT EXISTS ops.rejected_row (
     CONSTRAINT rejected_row_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id),
     CONSTRAINT rejected_row_kind_check CHECK (kind IN ('refused', 'superseded'))
 );
-COMMENT ON TABLE ops.rejected_row IS 'One row per line of a file that did not go into staging, with the reason and the line itself.';
+COMMENT ON TABLE ops.rejected_row IS
+'One row per line of a file that did not go into staging, with the reason and the line itself.';
 COMMENT ON COLUMN ops.rejected_row.kind IS 'superseded: a later line of the same file has the same key.';
 COMMENT ON COLUMN ops.rejected_row.line_number IS 'Line of the file on which the row begins; the header is line 1.';
 CREATE INDEX IF NOT EXISTS rejected_row_load_id_idx ON ops.rejected_row (load_id);
@@ -87,7 +88,8 @@ CREATE TABLE IF NOT EXISTS ops.run (
     CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed', 'skipped', 'abandoned'))
 );
 COMMENT ON TABLE ops.run IS 'One row per call of refresh_analytics().';
-COMMENT ON COLUMN ops.run.status IS 'skipped: another run was under way. abandoned: its backend died; nothing of it was published.';
+COMMENT ON COLUMN ops.run.status IS
+'skipped: another run was under way. abandoned: its backend died; nothing of it was published.';
 COMMENT ON COLUMN ops.run.as_of IS 'The day that the run computed figures for.';
 COMMENT ON COLUMN ops.run.error_state IS 'SQLSTATE; EA001 when an assertion stopped the publish.';
 

@@ -6,7 +6,7 @@ CREATE OR REPLACE PROCEDURE ops.book_file(
     p_byte_count bigint,
     p_line_count bigint,
     p_rows_read bigint,
-    p_ignored_columns text []
+    p_ignored_columns text[]
 )
 LANGUAGE plpgsql
 AS $$

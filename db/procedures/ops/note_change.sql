@@ -14,4 +14,4 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION ops.note_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ops.note_change() FROM public;

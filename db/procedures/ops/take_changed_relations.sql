@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION ops.take_changed_relations()
-RETURNS text []
+RETURNS text[]
 LANGUAGE sql
 AS $$
     -- Takes the marks of ops.note_change() and returns the names of the tables that changed. Rolled back with the caller.

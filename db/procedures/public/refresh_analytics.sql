@@ -6,7 +6,7 @@ DECLARE
     v_attempt integer := 0;
     v_started_at timestamptz;
     v_view record;
-    v_changed text [];
+    v_changed text[];
     v_rows bigint;
     v_steps jsonb;
     v_results jsonb;
@@ -94,4 +94,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE public.refresh_analytics(date, boolean) IS 'Brings the analytics up to date, all or nothing.';
+COMMENT ON PROCEDURE public.refresh_analytics (date, boolean) IS 'Brings the analytics up to date, all or nothing.';

@@ -3,8 +3,8 @@ RETURNS bigint
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_customers text [];
-    v_days date [];
+    v_customers text[];
+    v_days date[];
 BEGIN
     -- Takes the marks and recounts just the marked customers and days from staging; returns how many groups that were.
     -- Nothing is added or subtracted, so it may run twice, late, or after a crash and still be exact. Takes the lock "data".

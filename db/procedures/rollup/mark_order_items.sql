@@ -15,7 +15,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.mark_order_items() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rollup.mark_order_items() FROM public;
 
 CREATE OR REPLACE TRIGGER mark_inserted AFTER INSERT ON staging.order_items
 REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_items();

@@ -26,7 +26,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.mark_order_status() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rollup.mark_order_status() FROM public;
 
 CREATE OR REPLACE TRIGGER mark_inserted AFTER INSERT ON config.order_status
 REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_order_status();

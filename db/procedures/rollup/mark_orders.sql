@@ -19,7 +19,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.mark_orders() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rollup.mark_orders() FROM public;
 
 CREATE OR REPLACE TRIGGER mark_inserted AFTER INSERT ON staging.orders
 REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_orders();

@@ -17,7 +17,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.mark_truncate() FROM PUBLIC;
+REVOKE ALL ON FUNCTION rollup.mark_truncate() FROM public;
 
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.orders
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();

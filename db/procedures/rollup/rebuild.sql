@@ -8,4 +8,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE rollup.rebuild() IS 'Builds every rollup from nothing.';
+COMMENT ON PROCEDURE rollup.rebuild () IS 'Builds every rollup from nothing.';

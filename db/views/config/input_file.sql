@@ -10,7 +10,7 @@ depths AS (
     UNION
     SELECT
         c.table_name,
-        d.depth + 1
+        d.depth + 1 AS depth
     FROM depths AS d
     INNER JOIN config.input_column AS c ON d.table_name = c.parent_table
 )

@@ -11,4 +11,5 @@ LEFT JOIN config.order_status AS s ON o.status = s.status
 WHERE o.customer_id IS NOT NULL
 GROUP BY o.customer_id;
 
-COMMENT ON VIEW rollup.customers_recounted IS 'What rollup.customers must hold, counted from staging. One row per customer with an order.';
+COMMENT ON VIEW rollup.customers_recounted IS
+'What rollup.customers must hold, counted from staging. One row per customer with an order.';

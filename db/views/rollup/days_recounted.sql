@@ -7,7 +7,7 @@ SELECT
     count(*) FILTER (WHERE o.customer_id IS NULL) AS guest_orders,
     count(*) FILTER (WHERE s.is_revenue AND o.customer_id IS NULL) AS guest_completed_orders,
     coalesce(sum(o.total_amount) FILTER (WHERE s.is_revenue AND o.customer_id IS NULL), 0)::numeric(18, 2)
-    AS guest_revenue,
+        AS guest_revenue,
     count(DISTINCT o.customer_id) FILTER (WHERE s.is_revenue) AS unique_customers
 FROM staging.orders AS o
 LEFT JOIN config.order_status AS s ON o.status = s.status
