@@ -129,7 +129,7 @@ def _copy(  # noqa: PLR0913 - what, whence and whither
                 values = nothing if fields is None else [fields[position] for position in positions]
                 copy.write_row((row.line_number, row.raw_text, row.fault, *values))
                 rows_read += 1
-                if rows_read % 5000 == 0:
+                if rows_read % 5000 == 0 and file.byte_count < size:
                     progress(path.name, file.byte_count, size)
         progress(path.name, size, size)
         ignored = [name for name in file.columns if name not in columns]

@@ -26,7 +26,7 @@ SELECT
         ELSE 'Prospect'
     END AS customer_tier,
     CASE WHEN total_revenue >= 2500 THEN 'High' WHEN total_revenue >= 1000 THEN 'Medium' ELSE 'Low' END AS value_segment,
-    greatest(date_diff('day', last_order_date, $as_of), 0) AS days_since_last_order,
+    CASE WHEN last_order_date > $as_of THEN 0 ELSE date_diff('day', last_order_date, $as_of) END AS days_since_last_order,
     CASE
         WHEN last_order_date IS NULL THEN 'Prospect'
         WHEN days_since_last_order <= 90 THEN 'Active'

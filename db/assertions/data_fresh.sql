@@ -10,4 +10,4 @@ CROSS JOIN config.expectation AS e
 WHERE k.as_of - d.newest_order_date > e.max_data_age_days;
 
 COMMENT ON VIEW assertions.data_fresh IS
-'error: The newest order is at most config.expectation.max_data_age_days older than config.clock.as_of.';
+'error: The newest order is at most config.expectation.max_data_age_days older than the day that figures are computed for.';

@@ -38,7 +38,7 @@ customers AS (
         coalesce(r.total_orders, 0) AS total_orders,
         coalesce(r.completed_orders, 0) AS completed_orders,
         coalesce(r.total_revenue, 0) AS total_revenue,
-        greatest(k.as_of - r.last_order_date, 0) AS days_since_last_order
+        CASE WHEN r.last_order_date > k.as_of THEN 0 ELSE k.as_of - r.last_order_date END AS days_since_last_order
     FROM staging.customers AS c
     CROSS JOIN config.clock AS k
     LEFT JOIN rollup.customers AS r ON c.customer_id = r.customer_id

@@ -18,7 +18,7 @@ BEGIN
             ERRCODE = 'EA001',
             MESSAGE = format('nothing was published: assertion %s failed', v_failures),
             DETAIL = (
-                SELECT string_agg(format('%s: %s', r ->> 'assertion_name', r -> 'violating_rows' -> 0), E'\n')
+                SELECT string_agg(format('%s First row: %s', r ->> 'description', r -> 'violating_rows' -> 0), E'\n')
                 FROM jsonb_array_elements(p_results) AS r
                 WHERE r ->> 'severity' = 'error' AND (r ->> 'violation_count')::bigint > 0
             ),
