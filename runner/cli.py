@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from runner import check as checks
-from runner import console, database, demo, doctor, install, schedule, server, status
+from runner import console, database, demo, doctor, install, schedule, server, status, wording
 from runner import load as loading
 from runner import refresh as refreshing
 from runner.errors import ConfigurationError, PipelineError
@@ -217,9 +217,8 @@ def status_(json: AsJson = False) -> None:
         return
     clock = state.clock
     fixed = ", fixed" if clock.get("is_fixed") else ""
-    console.out.out(
-        f"as of {console.plain(clock.get('as_of'))}{fixed}; newest order {clock.get('newest_order_date') or demo.DASH}"
-    )
+    newest = clock.get("newest_order_date") or wording.DASH
+    console.out.out(f"as of {console.plain(clock.get('as_of'))}{fixed}; newest order {newest}")
     console.out.out(f"published {console.plain(clock.get('published_at')) or 'never'}\n")
     runs = {
         "run_id": "run",
