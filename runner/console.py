@@ -65,14 +65,14 @@ def as_json(value: Any) -> None:
 
 
 def table(rows: Rows, columns: dict[str, str]) -> None:
-    """Print rows as a table to stdout. columns: key → heading."""
+    """Print rows as a table to stdout, folded only on a terminal. columns: key → heading."""
     view = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for key, heading in columns.items():
         is_number = any(isinstance(row[key], int | Decimal) and not isinstance(row[key], bool) for row in rows)
         view.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         view.add_row(*(_cell(row[key]) for key in columns))
-    Console(highlight=False).print(view)
+    Console(highlight=False, width=None if out.is_terminal else 10_000).print(view)
 
 
 def _cell(value: Any) -> str:

@@ -54,7 +54,8 @@ def from_driver(error: psycopg.Error) -> PipelineError:
 
 def _from_connection(message: str) -> PipelineError:
     """Explain why there is no connection, or why it was lost."""
-    text = message.splitlines()[-1] if message else "the connection was lost"
+    lines = [line for line in message.splitlines() if not line.startswith("\t")]  # libpq's own advice is indented
+    text = lines[-1] if lines else "the connection was lost"
     remedies = {
         "password authentication failed": "Check the user and the password (PGPASSWORD, ~/.pgpass or DATABASE_URL).",
         "no password supplied": "Give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL.",

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     -- Tells the client that a step is finished and returns the step as an object. It is written to ops.step when the run
     -- ends, because a run that fails rolls back all that it wrote.
-    RAISE NOTICE '%: % (% rows, % s)', p_step_name, p_status, coalesce(p_row_count, 0), v_seconds;
+    RAISE NOTICE '%: %', p_step_name, p_status || coalesce(' (' || p_row_count || ' rows, ' || v_seconds || ' s)', '');
     RETURN jsonb_build_object(
         'step_name', p_step_name, 'status', p_status, 'row_count', p_row_count, 'seconds', v_seconds
     );

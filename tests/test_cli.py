@@ -1,0 +1,389 @@
+"""The command line: what goes to stdout and stderr, exit codes, JSON, and errors that tell the remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import psycopg
+import pytest
+
+from runner import cli, database, install
+from tests import shop
+from tests.conftest import ROOT, SERVER, Db, database_url
+
+PG_VARIABLES = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPASSWORD")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Runner = Callable[..., Ended]
+
+
+@pytest.fixture
+def runner(capsys: pytest.CaptureFixture[str]) -> Runner:
+    """Return a function that runs a command in this process."""
+
+    def run(*arguments: str | Path) -> Ended:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def published(db: Db, tmp_path: Path, runner: Runner) -> Db:
+    """Return a connection to a small shop that was loaded and published by commands."""
+    assert runner("load", shop.write(tmp_path / "shop"), "--as-of", shop.AS_OF).code == 0
+    assert runner("refresh").code == 0
+    return db
+
+
+def process(*arguments: str, **environment: str) -> Ended:
+    """Run the command as users do, in a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in PG_VARIABLES}
+    done = subprocess.run(
+        [sys.executable, "-m", "runner", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=kept | environment,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def assert_told(ended: Ended, code: int, *parts: str) -> None:
+    """Assert that a command failed with an error of one to three lines on stderr that names some parts."""
+    assert ended.code == code
+    assert not ended.out
+    assert 1 <= len(ended.err.strip().splitlines()) <= 3
+    assert ended.err.startswith("error: ")
+    assert "Traceback" not in ended.err
+    for part in parts:
+        assert part in ended.err
+
+
+# The whole way
+
+
+def test_migrate_twice_does_nothing_the_second_time(db: Db, runner: Runner) -> None:
+    assert runner("migrate") == Ended(0, "", "up to date: nothing to do\n")
+    assert runner("migrate", "--json").json == {"migrations": [], "created": [], "dropped": []}
+
+
+def test_a_dry_run_tells_what_it_would_do_and_does_nothing(db: Db, runner: Runner) -> None:
+    db.execute("DROP VIEW assertions.data_fresh")
+    for _ in range(2):
+        assert runner("migrate", "--dry-run") == Ended(0, "would create assertions.data_fresh\n", "")
+    assert runner("migrate").out == "create assertions.data_fresh\n"
+
+
+def test_a_load_tells_its_counts_by_file(db: Db, tmp_path: Path, runner: Runner) -> None:
+    folder = shop.write(tmp_path / "shop", products=[*shop.ROWS["products"], "P3,Broken,Food,abc,1"])
+    ended = runner("load", folder)
+    assert ended.code == 0
+    lines = {line.split()[0]: line.split()[1:] for line in ended.out.splitlines()}
+    assert lines["file"] == ["read", "inserted", "updated", "unchanged", "superseded", "refused"]
+    assert lines["products.csv"] == ["3", "2", "0", "0", "0", "1"]
+    assert lines["order_items.csv"] == ["5", "5", "0", "0", "0", "0"]
+    assert "14 rows read, 13 new, 0 changed, 0 unchanged" in ended.err
+    assert "1 rows were set aside: runner rejects --load 1" in ended.err
+    again = runner("load", folder, "--json").json
+    assert sum(file["rows_inserted"] + file["rows_updated"] for file in again["files"]) == 0
+
+
+def test_rejects_shows_file_line_reason_and_the_raw_row(db: Db, tmp_path: Path, runner: Runner) -> None:
+    runner("load", shop.write(tmp_path / "shop", products=[*shop.ROWS["products"], "P3,Broken,Food,abc,1"]))
+    ended = runner("rejects")
+    where, raw = ended.out.splitlines()
+    assert where.startswith("products.csv:4: refused: price")
+    assert raw == "    P3,Broken,Food,abc,1"
+    assert runner("rejects", "--json").json[0]["column_name"] == "price"
+    assert runner("rejects", "--load", "99") == Ended(0, "", "no row was set aside\n")
+
+
+def test_refresh_tells_run_and_views(published: Db, runner: Runner) -> None:
+    ended = runner("refresh")
+    assert (ended.code, ended.out) == (0, "")
+    assert "assertions run, 0 warned; figures as of 2024-03-03" in ended.err
+    assert runner("refresh", "--json").json["run"]["status"] == "succeeded"
+    assert runner("refresh", "--full", "--json").json["steps"][0]["status"] == "done"
+
+
+def test_a_failed_refresh_ends_with_1_and_names_the_assertion(published: Db, runner: Runner) -> None:
+    published.execute("UPDATE config.expectation SET min_customers = 99")
+    ended = runner("refresh")
+    told = Ended(ended.code, ended.out, ended.err[ended.err.index("error: ") :])
+    assert_told(told, 1, "nothing was published", "customer_row_count", "First row")
+
+
+def test_a_warning_is_told_and_does_not_fail(published: Db, runner: Runner) -> None:
+    published.execute("UPDATE staging.orders SET status = 'teleported' WHERE order_id = 'O4'")
+    ended = runner("refresh")
+    assert ended.code == 0
+    assert "order_status_known: 1 rows" in ended.err
+
+
+def test_as_of_fixes_the_clock_and_today_frees_it(published: Db, runner: Runner) -> None:
+    published.execute("UPDATE config.expectation SET max_data_age_days = 99999")
+    assert runner("refresh", "--as-of", "2024-04-01", "--json").json["run"]["as_of"] == "2024-04-01"
+    assert "as of 2024-04-01, fixed" in runner("status").out
+    assert runner("refresh", "--as-of", "today").code == 0
+    assert ", fixed" not in runner("status").out
+
+
+def test_check_lists_the_assertions_and_fails_like_a_run_would(published: Db, tmp_path: Path, runner: Runner) -> None:
+    ended = runner("check")
+    assert ended.code == 0
+    names = [line.split()[1] for line in ended.out.splitlines()[1:] if line.startswith(("pass", "warn", "fail"))]
+    assert "data_fresh" in names
+    assert names == sorted(names)
+    published.execute("UPDATE config.expectation SET min_customers = 99")
+    report = tmp_path / "report.xml"
+    assert runner("check", "--select", "customer_*", "--junit", report).code == 1
+    suite = ElementTree.parse(report).getroot()
+    assert {case.get("name"): case.find("failure") is not None for case in suite} == {
+        "customer_names_present": False,
+        "customer_row_count": True,
+    }
+    assert_told(runner("check", "--select", "no_such*"), 2, "no_such*", "data_fresh")
+
+
+def test_status_shows_runs_loads_and_schedule(published: Db, runner: Runner) -> None:
+    ended = runner("status")
+    assert ended.code == 0
+    for words in ("as of 2024-03-03, fixed; newest order 2024-03-03", "succeeded", "not scheduled"):
+        assert words in ended.out
+    state = runner("status", "--json").json
+    assert (len(state["runs"]), len(state["loads"]), state["jobs"]) == (1, 1, None)
+
+
+def test_doctor_tells_what_to_mend(published: Db, runner: Runner) -> None:
+    ended = runner("doctor")
+    assert ended.code == 0
+    assert "runner refresh --as-of today" in ended.out
+    published.execute("DROP VIEW assertions.data_fresh")
+    published.execute("UPDATE config.expectation SET min_customers = 99")
+    runner("refresh")
+    levels = {finding["subject"]: finding["level"] for finding in runner("doctor", "--json").json}
+    assert (levels["installation"], levels["last refresh"]) == ("WARN", "FAIL")
+    assert runner("doctor").code == 1
+
+
+def test_the_dashboard_command_prints_the_path_of_the_page(published: Db, tmp_path: Path, runner: Runner) -> None:
+    page = tmp_path / "page.html"
+    assert runner("dashboard", "--out", page) == Ended(0, f"{page}\n", "")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+# psql and URL
+
+
+def test_psql_runs_on_the_right_server_and_hands_on_its_arguments_and_exit_code(db: Db) -> None:
+    target = database_url(db)
+    ended = process("psql", "-XAtc", "SELECT current_database()", DATABASE_URL=target)
+    assert (ended.code, ended.out.strip()) == (0, db.info.dbname)
+    assert process("psql", "-c", "CALL refresh_analytics()", DATABASE_URL=target).out == "CALL\n"
+    assert process("psql", "-v", "ON_ERROR_STOP=1", "-f", "/no/such/file", DATABASE_URL=target).code == 1
+
+
+def test_plain_psql_takes_the_url(db: Db) -> None:
+    url = process("url", DATABASE_URL=database_url(db)).out.strip()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CALL refresh_analytics()")
+        assert connection.info.dbname == db.info.dbname
+
+
+@pytest.mark.parametrize(
+    ("environment", "url", "note"),
+    [
+        ({"DATABASE_URL": "postgresql://ann:s%2Fcret@db.example:5433/shop?sslmode=require"},
+         "postgresql://ann@db.example:5433/shop?sslmode=require", "PGPASSWORD"),
+        ({"PGHOST": "db.example", "PGUSER": "a b", "PGPASSWORD": "secret"},
+         "postgresql://a%20b@db.example/ecommerce_staging", ""),
+        ({"PGHOST": "/run/pg", "PGPORT": "5433", "PGDATABASE": "shop"}, "postgresql://:5433/shop?host=%2Frun%2Fpg", ""),
+    ],
+)  # fmt: skip
+def test_the_url_holds_no_password(
+    environment: dict[str, str], url: str, note: str, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PG_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    ended = runner("url")
+    assert (ended.code, ended.out.strip()) == (0, url)
+    assert note in ended.err
+    assert "cret" not in ended.out + ended.err
+
+
+# Errors
+
+
+def test_wrong_folders_and_files_are_told(db: Db, tmp_path: Path, runner: Runner) -> None:
+    assert_told(runner("load", tmp_path / "nowhere"), 2, "nowhere is not a folder")
+    folder = shop.write(tmp_path / "shop")
+    (folder / "orders.csv").unlink()
+    assert_told(runner("load", folder), 1, "orders.csv is missing", "customers.csv, order_items.csv, products.csv")
+    assert_told(runner("load", folder, "--as-of", "yesterday"), 2, "yesterday", "YYYY-MM-DD")
+    assert_told(runner("refresh", "--as-of", "31.12.2025"), 2, "31.12.2025", "YYYY-MM-DD")
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("postgresql://localhost:1/shop", ("Connection refused", "DATABASE_URL")),
+        ("postgresql:///shop?host=/no/such/folder", ("/no/such/folder", "Start the server")),
+        ("postgresql://no-such-host.invalid/shop", ("no-such-host.invalid", "Check the host")),
+        ("nonsense", ("nonsense", "postgresql://USER@HOST:PORT/DATABASE")),
+    ],
+)
+def test_a_server_that_is_not_there_is_told(
+    url: str, parts: tuple[str, ...], runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert_told(runner("status"), 2, *parts)
+
+
+def test_a_database_that_is_not_there_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url(db).replace(f"/{db.info.dbname}?", "/nowhere?"))
+    assert_told(runner("status"), 2, 'database "nowhere" does not exist', "createdb")
+
+
+def test_a_wrong_password_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our test server trusts everybody, so one line of pg_hba.conf asks one role for a password."""
+    with psycopg.connect(database_url(db), autocommit=True) as admin:
+        row = admin.execute("SELECT current_setting('hba_file')").fetchone()
+        assert row is not None
+        hba = Path(str(row[0]))
+        before = hba.read_text()
+        admin.execute("CREATE ROLE pipeline_locked LOGIN PASSWORD 'right'")
+        try:
+            hba.write_text(f"local all pipeline_locked scram-sha-256\n{before}")
+            admin.execute("SELECT pg_reload_conf()")
+            url = database_url(db).replace("postgres@", "pipeline_locked@")
+            monkeypatch.setenv("DATABASE_URL", url)
+            monkeypatch.delenv("PGPASSWORD", raising=False)
+            assert_told(runner("status"), 2, "no password supplied", "PGPASSWORD")
+            monkeypatch.setenv("PGPASSWORD", "wrong")
+            assert_told(runner("status"), 2, "password authentication failed", "PGPASSWORD")
+        finally:
+            hba.write_text(before)
+            admin.execute("SELECT pg_reload_conf()")
+            admin.execute("DROP ROLE pipeline_locked")
+
+
+def test_a_server_that_is_too_old_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "OLDEST_VERSION", 99)
+    assert_told(runner("migrate"), 2, "99", "PostgreSQL")
+
+
+def test_a_missing_right_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    db.execute("DROP ROLE IF EXISTS pipeline_nobody")
+    db.execute("CREATE ROLE pipeline_nobody LOGIN")
+    monkeypatch.setenv("DATABASE_URL", database_url(db).replace("postgres@", "pipeline_nobody@"))
+    try:
+        assert_told(runner("status"), 2, "permission denied", "owner")
+        assert_told(runner("load", ROOT / "data"), 2, "permission denied", "owner")
+        assert_told(runner("migrate"), 2, "permission denied")
+    finally:
+        db.execute("DROP ROLE pipeline_nobody")
+
+
+@pytest.mark.parametrize("command", [["status"], ["refresh"], ["check"], ["rejects"], ["load", "data"], ["dashboard"]])
+def test_a_database_without_the_pipeline_is_told(
+    command: list[str], empty_database: str, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DATABASE_URL", empty_database)
+    assert_told(runner(*command), 2, "runner migrate")
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    for arguments in (["no-such-command"], ["load"], ["rejects", "--load", "x"], ["status", "--nonsense"]):
+        ended = process(*arguments)
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err
+
+
+def test_a_traceback_is_shown_only_with_debug() -> None:
+    broken = {"DATABASE_URL": "postgresql://localhost:1/shop"}
+    assert "Traceback" not in process("status", **broken).err
+    assert "Traceback" in process("--debug", "status", **broken).err
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    listed = process("--help").out
+    for command in cli.app.registered_commands:
+        assert command.callback is not None
+        name = command.name or command.callback.__name__
+        assert name in listed
+        assert "Example: " in (command.callback.__doc__ or "")
+
+
+def test_no_password_can_be_given_on_the_command_line() -> None:
+    for command in cli.app.registered_commands:
+        assert command.callback is not None
+        assert not any("password" in name for name in command.callback.__annotations__)
+
+
+def test_colour_is_kept_out_of_pipes(published: Db) -> None:
+    assert "\x1b" not in process("status", DATABASE_URL=database_url(published)).out
+
+
+# The embedded server
+
+
+@pytest.mark.skipif(SERVER == "15", reason="the wheel has no PostgreSQL 15; its versions are tested on 16 and 18")
+def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path) -> None:
+    environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": SERVER}
+    page = tmp_path / "page.html"
+    try:
+        first = process("demo", "--out", str(page), **environment)
+        second = process("demo", "--out", str(page), **environment)
+        kpis = process("psql", "-XAtc", "SELECT total_revenue FROM bi.kpi_summary", **environment)
+        url = process("url", **environment).out.strip()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CALL refresh_analytics()")
+    finally:
+        stopped = process("stop", **environment)
+    assert (first.code, second.code) == (0, 0)
+    assert "18,4" in first.err
+    assert "0 new, 0 changed" in second.err
+    assert first.out == second.out
+    assert "$1,792,444.94" in first.out
+    assert page.exists()
+    assert kpis.out.strip() == "1792444.94"
+    assert stopped.err == "stopped\n"
+    assert process("stop", **environment).err == "it was not running\n"
+
+
+def test_only_without_any_named_server_the_embedded_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PG_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert database.is_embedded()
+    for name in ("DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "x")
+            assert not database.is_embedded()
