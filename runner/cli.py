@@ -19,6 +19,7 @@ from runner.errors import ConfigurationError, PipelineError
 app = typer.Typer(
     name="runner",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="E-commerce analytics inside PostgreSQL: CSV files in, published analytics out.",
