@@ -1,0 +1,209 @@
+"""The schedule: pg_cron's job is there once, as asked for, and it runs; where it cannot be, the user learns why."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from pytest_postgresql.executors import NoopExecutor
+
+from runner import cli, schedule
+from tests import shop
+from tests.conftest import CRON_DATABASE, SERVER, Db, url_of
+
+on_15 = pytest.mark.skipif(SERVER != "15", reason="needs pg_cron, which PIPELINE_TEST_SERVER=15 has")
+not_on_15 = pytest.mark.skipif(SERVER == "15", reason="needs a server without pg_cron: PIPELINE_TEST_SERVER=16 or 18")
+
+JOB = {
+    "jobname": "refresh_analytics",
+    "schedule": "0 */6 * * *",
+    "command": "CALL public.refresh_analytics()",
+    "database": CRON_DATABASE,
+    "active": True,
+}
+
+
+@contextmanager
+def cron_database(installed: NoopExecutor) -> Iterator[Db]:
+    """Make the one database that pg_cron serves, with the pipeline in it; drop it afterwards."""
+    admin = url_of(installed.host, installed.port, installed.user, "postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{CRON_DATABASE}" TEMPLATE "{installed.template_dbname}"'.encode())
+        try:
+            target = url_of(installed.host, installed.port, installed.user, CRON_DATABASE)
+            with psycopg.connect(target, autocommit=True, row_factory=dict_row) as db:
+                yield db
+        finally:
+            # FORCE ends the connection of pg_cron's launcher; it comes back when there is a database again.
+            connection.execute(f'DROP DATABASE "{CRON_DATABASE}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def cron(installed: NoopExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Db]:
+    """Return a connection to the database that pg_cron serves; the runner's commands use it too."""
+    with cron_database(installed) as db:
+        monkeypatch.setenv("DATABASE_URL", url_of(installed.host, installed.port, installed.user, CRON_DATABASE))
+        yield db
+
+
+def run(*arguments: str) -> int:
+    """Run the command line and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def jobs(db: Db) -> list[dict[str, Any]]:
+    return db.execute("SELECT jobname, schedule, command, database, active FROM cron.job ORDER BY jobid").fetchall()
+
+
+def next_outcome(db: Db, after: int = 0) -> dict[str, Any]:
+    """Wait for the next run of a job of every minute to end and return it."""
+    deadline = time.monotonic() + 75
+    while time.monotonic() < deadline:
+        outcome = db.execute(
+            "SELECT runid, command, status, return_message, start_time FROM cron.job_run_details"
+            " WHERE runid > %s AND status IN ('succeeded', 'failed') ORDER BY runid LIMIT 1",
+            (after,),
+        ).fetchone()
+        if outcome is not None:
+            return outcome
+        time.sleep(0.2)
+    pytest.fail(f"no run ended: {db.execute('SELECT * FROM cron.job_run_details').fetchall()}")
+
+
+@not_on_15
+def test_a_server_without_pg_cron_is_told_what_to_install(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("schedule") == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "this server has no pg_cron" in shown.err
+    assert f"postgresql-{SERVER}-cron" in shown.err
+    assert "runner refresh" in shown.err
+
+
+def test_without_pg_cron_there_is_nothing_to_remove(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("schedule", "--off") == 0
+    assert "there was no job" in capsys.readouterr().err
+
+
+def test_without_pg_cron_the_status_says_not_scheduled(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status") == 0
+    assert "not scheduled: no pg_cron in this database" in capsys.readouterr().out
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_scheduling_installs_the_job_every_six_hours(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("schedule", "--json") == 0
+    assert jobs(cron) == [JOB]
+    (shown,) = json.loads(capsys.readouterr().out)
+    assert (shown["jobname"], shown["schedule"], shown["command"]) == (JOB["jobname"], JOB["schedule"], JOB["command"])
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_scheduling_twice_keeps_one_job(cron: Db) -> None:
+    assert run("schedule") == 0
+    assert run("schedule") == 0
+    assert jobs(cron) == [JOB]
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_another_cron_expression_changes_the_job(cron: Db) -> None:
+    run("schedule")
+    assert run("schedule", "--cron", "30 3 * * 1-5") == 0
+    assert jobs(cron) == [{**JOB, "schedule": "30 3 * * 1-5"}]
+
+
+@pytest.mark.pg_cron
+@on_15
+@pytest.mark.parametrize("expression", ["hourly, please", "61 * * * *", "* * * *", ""])
+def test_a_wrong_cron_expression_is_refused_and_changes_nothing(
+    cron: Db, capsys: pytest.CaptureFixture[str], expression: str
+) -> None:
+    run("schedule")
+    assert run("schedule", "--cron", expression) == 2
+    shown = capsys.readouterr().err
+    assert repr(expression) in shown
+    assert "Five fields" in shown
+    assert jobs(cron) == [JOB]
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_switching_off_removes_just_the_pipelines_job(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    run("schedule")
+    cron.execute("SELECT cron.schedule('vacuum', '0 4 * * *', 'VACUUM')")
+    cron.execute("SELECT cron.schedule('0 5 * * *', 'ANALYZE')")
+
+    assert run("schedule", "--off") == 0
+    assert "removed" in capsys.readouterr().err
+    assert [job["command"] for job in jobs(cron)] == ["VACUUM", "ANALYZE"]
+
+    assert run("schedule", "--off") == 0
+    assert "there was no job" in capsys.readouterr().err
+    assert len(jobs(cron)) == 2
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_a_database_that_pg_cron_does_not_serve_is_told_which_it_does(
+    db: Db, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("schedule") == 1
+    shown = capsys.readouterr().err
+    assert f"pg_cron serves the database {CRON_DATABASE}, not {db.info.dbname}" in shown
+    assert f"cron.database_name = '{db.info.dbname}'" in shown
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_the_status_shows_the_job(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    run("schedule")
+    capsys.readouterr()
+
+    assert run("status") == 0
+    shown = capsys.readouterr().out
+    assert "refresh_analytics" in shown
+    assert "0 */6 * * *" in shown
+
+    assert run("status", "--json") == 0
+    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    assert (job["schedule"], job["active"], job["last_status"]) == ("0 */6 * * *", True, None)
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_a_scheduled_run_publishes_and_a_violated_assertion_makes_the_next_one_fail(
+    cron: Db, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.fill(cron)
+    assert run("schedule", "--cron", "* * * * *") == 0
+
+    first = next_outcome(cron)
+    assert (first["command"], first["status"]) == (schedule.COMMAND, "succeeded"), first
+    # By hand: O1 18.00 + O2 4.00 + O3 10.00; O4 is cancelled.
+    assert cron.execute("SELECT total_revenue::text FROM bi.kpi_summary").fetchall() == [{"total_revenue": "32.00"}]
+    published = shop.hashes(cron)
+
+    cron.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES ('C3', ' ')")
+    second = next_outcome(cron, first["runid"])
+    assert second["status"] == "failed", second
+    assert "customer_names_present" in second["return_message"]
+    assert shop.hashes(cron) == published
+    runs = cron.execute("SELECT status, error_state FROM ops.run ORDER BY run_id").fetchall()
+    assert [(row["status"], row["error_state"]) for row in runs] == [("succeeded", None), ("failed", "EA001")]
+
+    capsys.readouterr()
+    assert run("status", "--json") == 0
+    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    assert job["last_status"] == "failed"
+    assert "customer_names_present" in job["last_message"]
