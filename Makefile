@@ -15,12 +15,12 @@ lint: .venv/installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar db
+	$(BIN)/sqlfluff lint --disable-progress-bar db runner
 
 format: .venv/installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --disable-progress-bar db
+	$(BIN)/sqlfluff fix --disable-progress-bar db runner
 
 clean:
 	-$(BIN)/runner stop

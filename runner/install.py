@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, scalar_row
 from yoyo import exceptions, read_migrations
@@ -23,7 +23,7 @@ from yoyo.connections import DatabaseURI
 from yoyo.migrations import Migration, MigrationList, default_migration_table
 
 from runner import database
-from runner.errors import ConfigurationError, WorkFailedError
+from runner.errors import ConfigurationError, PipelineError, WorkFailedError
 
 OLDEST_VERSION = 15
 _INSTALL_LOCK = 729384001  # ops.lock_key('install'), which is not there before the first installation
@@ -148,7 +148,17 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         cursor.execute("CALL ops.watch_inputs()")
 
 
-def _backend(target: str, connection: database.Connection) -> PostgresqlPsycopgBackend:
+class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
+    """yoyo's backend. When this process dies, the server ends its statement, and with it its locks, within a second."""
+
+    def init_connection(self, connection: psycopg.Connection[Any]) -> None:
+        """Make a connection ready for use."""
+        super().init_connection(connection)
+        with suppress(psycopg.errors.InvalidParameterValue):  # a server whose system cannot tell
+            connection.execute("SET client_connection_check_interval = '1s'")
+
+
+def _backend(target: str, connection: database.Connection) -> _Backend:
     """Return yoyo's backend for the same database; its own tables go to the schema ops."""
     arguments = {key: value for key, value in conninfo_to_dict(target).items() if value is not None}
     arguments.pop("dbname", None)
@@ -161,12 +171,12 @@ def _backend(target: str, connection: database.Connection) -> PostgresqlPsycopgB
         database=connection.info.dbname,
         args={**arguments, "schema": "ops"},
     )
-    backend = PostgresqlPsycopgBackend(uri, default_migration_table)
+    backend = _Backend(uri, default_migration_table)
     backend.create_lock_table()
     return backend
 
 
-def _apply(backend: PostgresqlPsycopgBackend, migration: Migration) -> None:
+def _apply(backend: _Backend, migration: Migration) -> None:
     """Apply one migration; name it when it fails."""
     try:
         migration.load()
@@ -174,8 +184,13 @@ def _apply(backend: PostgresqlPsycopgBackend, migration: Migration) -> None:
     except exceptions.BadMigration as error:
         raise WorkFailedError(f"migration {migration.id} cannot be read: {error}") from error
     except psycopg.Error as error:
-        text = (error.diag.message_primary or str(error)).strip()
-        raise WorkFailedError(f"migration {migration.id} failed: {text}", error.diag.message_hint) from error
+        raise _failure(f"migration {migration.id} failed", error) from error
+
+
+def _failure(what: str, error: psycopg.Error) -> PipelineError:
+    """Return the error of a statement that failed while something was installed."""
+    kind = ConfigurationError if isinstance(error, psycopg.errors.InsufficientPrivilege) else WorkFailedError
+    return kind(f"{what}: {(error.diag.message_primary or str(error)).strip()}", error.diag.message_hint)
 
 
 def _installed(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
@@ -246,69 +261,87 @@ def _replace_routine(connection: psycopg.Connection[Any], file: ObjectFile) -> N
     try:
         with connection.transaction():
             connection.execute(file.text.encode())
-    except psycopg.errors.InvalidFunctionDefinition:
-        _drop_routines(connection, before)
+    except (psycopg.errors.InvalidFunctionDefinition, psycopg.errors.WrongObjectType):
+        _drop_routines(connection, file.name, before)
         connection.execute(file.text.encode())
     if _routine_ids(connection, file.name) - before:
-        _drop_routines(connection, before)
+        _drop_routines(connection, file.name, before)
 
 
-def _drop_routines(connection: psycopg.Connection[Any], ids: set[int]) -> None:
-    """Drop routines by oid, with the triggers that call them."""
+def _drop_routines(connection: psycopg.Connection[Any], name: str, ids: set[int]) -> None:
+    """Drop the routines of a name by oid, with the triggers that call them."""
     with connection.cursor(row_factory=scalar_row) as cursor:
-        for name in cursor.execute(
-            "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY (%s)", (list(ids),)
-        ).fetchall():
-            cursor.execute(f"DROP ROUTINE {name} CASCADE".encode())
+        statements = cursor.execute(
+            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass)"
+            " FROM pg_trigger WHERE tgfoid = ANY (%(ids)s)"
+            " UNION ALL SELECT format('DROP ROUTINE %%s', oid::regprocedure) FROM pg_proc WHERE oid = ANY (%(ids)s)",
+            {"ids": list(ids)},
+        ).fetchall()
+    for statement in statements:
+        _drop_alone(connection, name, statement)
 
 
 def _drop(connection: psycopg.Connection[Any], kind: str, name: str) -> None:
-    """Drop an object and what of the pipeline hangs on it; refuse when somebody else's view does."""
+    """Drop an object and what of the pipeline hangs on it; refuse when something of somebody else does."""
     if kind == "routine":
-        _drop_routines(connection, _routine_ids(connection, name))
+        _drop_routines(connection, name, _routine_ids(connection, name))
     else:
-        _refuse_foreign_dependents(connection, name)
-        what = "MATERIALIZED VIEW" if kind == "matview" else "VIEW"
-        identifier = sql.Identifier(*name.split("."))
-        connection.execute(sql.SQL("DROP {} IF EXISTS {} CASCADE").format(sql.SQL(what), identifier))
+        for statement in _drops_of_view(connection, name):
+            _drop_alone(connection, name, statement)
     connection.execute("DELETE FROM ops.installed_object WHERE kind = %s AND object_name = %s", (kind, name))
 
 
-def _refuse_foreign_dependents(connection: psycopg.Connection[Any], name: str) -> None:
-    """Raise when a view outside the pipeline's own schemas reads the relation, directly or through others."""
+def _drops_of_view(connection: psycopg.Connection[Any], name: str) -> list[str]:
+    """Return statements that drop a view and those of the pipeline's own that read it, the outermost first."""
     with connection.cursor(row_factory=scalar_row) as cursor:
-        foreign = cursor.execute(
+        return cursor.execute(
             """
-            WITH RECURSIVE reader (view_id) AS (
-                SELECT w.ev_class
-                FROM pg_depend AS d INNER JOIN pg_rewrite AS w ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                WHERE d.refobjid = to_regclass(%(name)s) AND w.ev_class <> to_regclass(%(name)s)
+            WITH RECURSIVE reader (view_id, depth) AS (
+                SELECT to_regclass(%s)::oid, 0
                 UNION
-                SELECT w.ev_class
+                SELECT w.ev_class, reader.depth + 1
                 FROM reader
-                INNER JOIN pg_depend AS d ON reader.view_id = d.refobjid
-                INNER JOIN pg_rewrite AS w ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
+                INNER JOIN pg_depend AS d
+                    ON reader.view_id = d.refobjid AND d.refclassid = 'pg_class'::regclass
+                    AND d.classid = 'pg_rewrite'::regclass
+                INNER JOIN pg_rewrite AS w ON d.objid = w.oid AND reader.view_id <> w.ev_class
             )
-            SELECT string_agg(format('%%I.%%I', n.nspname, c.relname), ', ')
+            SELECT
+                format('DROP %%sVIEW %%s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' END, c.oid::regclass)
             FROM reader
             INNER JOIN pg_class AS c ON reader.view_id = c.oid
             INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
-            WHERE n.nspname NOT IN ('config', 'rollup', 'analytics', 'bi', 'assertions', 'ops', 'live')
+            WHERE
+                reader.depth = 0
+                OR EXISTS (
+                    SELECT FROM ops.installed_object AS i WHERE i.object_name = format('%%s.%%s', n.nspname, c.relname)
+                )
+                OR n.nspname = 'bi'
+                AND EXISTS (SELECT FROM pg_matviews AS m WHERE m.schemaname = 'analytics' AND m.matviewname = c.relname)
+            GROUP BY c.oid, c.relkind
+            ORDER BY max(reader.depth) DESC
             """,
-            {"name": name},
-        ).fetchone()
-    if foreign:
+            (name,),
+        ).fetchall()
+
+
+def _drop_alone(connection: psycopg.Connection[Any], name: str, statement: str) -> None:
+    """Run a DROP that does not cascade, for the sake of an object; refuse when something else hangs on it."""
+    try:
+        connection.execute(statement.encode())
+    except psycopg.errors.DependentObjectsStillExist as error:
+        dependent = (error.diag.message_detail or str(error)).splitlines()[0]
         raise WorkFailedError(
-            f"{name} must be rebuilt, but {foreign} reads it",
-            "Drop that view, run the migration, and create it again (on the schema bi, whose views stay put longer).",
-        )
+            f"{name} must be replaced, but {dependent}",
+            "Drop what depends on it, run the migration, and create it again.",
+        ) from error
 
 
 def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> None:
     """Create objects; one that needs another which is not there yet waits for it."""
-    waiting = files
+    waiting = dict.fromkeys(files)
     while waiting:
-        still_waiting, reason = [], None
+        still_waiting: dict[ObjectFile, psycopg.Error] = {}
         for file in waiting:
             try:
                 with connection.transaction():
@@ -317,11 +350,28 @@ def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> Non
                     else:
                         connection.execute(file.text.encode())
             except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction) as error:
-                still_waiting.append(file)
-                reason = error
+                still_waiting[file] = error
+            except psycopg.Error as error:
+                raise _failure(_place(file, error), error) from error
         if len(still_waiting) == len(waiting):
-            raise WorkFailedError(f"{waiting[0].path.name}: {reason}") from reason
-        waiting = still_waiting
+            culprit, reason = _culprit(still_waiting)
+            raise _failure(_place(culprit, reason), reason) from reason
+        waiting = dict.fromkeys(still_waiting)
+
+
+def _culprit(waiting: dict[ObjectFile, psycopg.Error]) -> tuple[ObjectFile, psycopg.Error]:
+    """Return the first file that does not just wait for another one of them."""
+    for file, error in waiting.items():
+        if not any(other.name in str(error) for other in waiting if other is not file):
+            return file, error
+    return next(iter(waiting.items()))
+
+
+def _place(file: ObjectFile, error: psycopg.Error) -> str:
+    """Return the file and, where the server tells it, the line of a mistake."""
+    name = f"{file.path.parent.name}/{file.path.name}"
+    position = error.diag.statement_position
+    return f"{name}, line {file.text.count(chr(10), 0, int(position) - 1) + 1}" if position else name
 
 
 def _pin(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> None:
