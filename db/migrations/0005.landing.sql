@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS config.input_column (
 );
 COMMENT ON TABLE config.input_column IS 'One row per column of an input file: the contract that the loader checks files against.';
 COMMENT ON COLUMN config.input_column.table_name IS 'Table in landing and in staging, and the name of the file without .csv.';
+COMMENT ON COLUMN config.input_column.column_name IS 'Column in landing, in staging and in the header of the file.';
 COMMENT ON COLUMN config.input_column.column_position IS 'Order in which faults of a row are looked for.';
 COMMENT ON COLUMN config.input_column.kind IS 'What a value must be.';
 COMMENT ON COLUMN config.input_column.is_required IS 'An empty value is refused.';
