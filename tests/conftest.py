@@ -117,6 +117,24 @@ class _debian_server:  # noqa: N801 - a context manager, used like a function
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
 
 
+@pytest.fixture(scope="module")
+def cron_url() -> Iterator[str]:
+    """Return the URL of the database that pg_cron serves, empty, on a server of its own.
+
+    Its own, because pg_cron's launcher does not reliably survive that its database is dropped.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pipeline-cron-"))
+    folder.chmod(0o755)
+    try:
+        with _debian_server(folder) as host:
+            _forget_durability(host)
+            with psycopg.connect(url_of(host, 5432, "postgres", "postgres"), autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{CRON_DATABASE}"'.encode())
+            yield url_of(host, 5432, "postgres", CRON_DATABASE)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def installed(server: str, request: pytest.FixtureRequest) -> NoopExecutor:
     """Return the template with the pipeline installed."""

@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
-from pytest_postgresql.executors import NoopExecutor
 
-from tests.conftest import CRON_DATABASE, ROOT, SERVER, url_of
+from tests.conftest import ROOT, SERVER
 
 FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
@@ -90,12 +90,13 @@ def test_the_commands_are_the_four_that_install_load_publish_and_schedule() -> N
 
 @pytest.mark.pg_cron
 @pytest.mark.skipif(SERVER != "15", reason="needs pg_cron, which PIPELINE_TEST_SERVER=15 has")
-def test_the_commands_do_their_work_and_doing_them_again_changes_nothing(installed: NoopExecutor) -> None:
+def test_the_commands_do_their_work_and_doing_them_again_changes_nothing(cron_url: str) -> None:
+    given = conninfo_to_dict(cron_url)
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {
-        "PGHOST": installed.host,
-        "PGPORT": str(installed.port),
-        "PGUSER": installed.user,
-        "PGDATABASE": CRON_DATABASE,
+        "PGHOST": str(given["host"]),
+        "PGPORT": str(given["port"]),
+        "PGUSER": str(given["user"]),
+        "PGDATABASE": str(given["dbname"]),
     }
     assert set(RUNNER["environment"]) <= set(environment) | {"PGPASSWORD"}
 
@@ -114,17 +115,10 @@ def test_the_commands_do_their_work_and_doing_them_again_changes_nothing(install
             told += done.stderr
         return told
 
-    admin = url_of(installed.host, installed.port, installed.user, "postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{CRON_DATABASE}"'.encode())
-        try:
-            run()
-            assert "0 new, 0 changed" in run()
-            target = url_of(installed.host, installed.port, installed.user, CRON_DATABASE)
-            with psycopg.connect(target, row_factory=dict_row) as db:
-                jobs = db.execute("SELECT schedule, command, active FROM cron.job").fetchall()
-                kpis = db.execute("SELECT total_revenue::text FROM bi.kpi_summary").fetchall()
-            assert jobs == [{"schedule": "0 */6 * * *", "command": "CALL public.refresh_analytics()", "active": True}]
-            assert kpis == [{"total_revenue": "1792444.94"}]
-        finally:
-            connection.execute(f'DROP DATABASE "{CRON_DATABASE}" WITH (FORCE)'.encode())
+    run()
+    assert "0 new, 0 changed" in run()
+    with psycopg.connect(cron_url, row_factory=dict_row) as db:
+        jobs = db.execute("SELECT schedule, command, active FROM cron.job").fetchall()
+        kpis = db.execute("SELECT total_revenue::text FROM bi.kpi_summary").fetchall()
+    assert jobs == [{"schedule": "0 */6 * * *", "command": "CALL public.refresh_analytics()", "active": True}]
+    assert kpis == [{"total_revenue": "1792444.94"}]

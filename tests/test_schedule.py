@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from pytest_postgresql.executors import NoopExecutor
 
-from runner import cli, schedule
+from runner import cli, install, schedule
 from tests import shop
-from tests.conftest import CRON_DATABASE, SERVER, Db, url_of
+from tests.conftest import CRON_DATABASE, SERVER, Db
 
 on_15 = pytest.mark.skipif(SERVER != "15", reason="needs pg_cron, which PIPELINE_TEST_SERVER=15 has")
 not_on_15 = pytest.mark.skipif(SERVER == "15", reason="needs a server without pg_cron: PIPELINE_TEST_SERVER=16 or 18")
@@ -29,26 +27,15 @@ JOB = {
 }
 
 
-@contextmanager
-def cron_database(installed: NoopExecutor) -> Iterator[Db]:
-    """Make the one database that pg_cron serves, with the pipeline in it; drop it afterwards."""
-    admin = url_of(installed.host, installed.port, installed.user, "postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{CRON_DATABASE}" TEMPLATE "{installed.template_dbname}"'.encode())
-        try:
-            target = url_of(installed.host, installed.port, installed.user, CRON_DATABASE)
-            with psycopg.connect(target, autocommit=True, row_factory=dict_row) as db:
-                yield db
-        finally:
-            # FORCE ends the connection of pg_cron's launcher; it comes back when there is a database again.
-            connection.execute(f'DROP DATABASE "{CRON_DATABASE}" WITH (FORCE)'.encode())
-
-
 @pytest.fixture
-def cron(installed: NoopExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Db]:
-    """Return a connection to the database that pg_cron serves; the runner's commands use it too."""
-    with cron_database(installed) as db:
-        monkeypatch.setenv("DATABASE_URL", url_of(installed.host, installed.port, installed.user, CRON_DATABASE))
+def cron(cron_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Db]:
+    """Return a connection to the database that pg_cron serves, without jobs; the runner's commands use it too."""
+    monkeypatch.setenv("DATABASE_URL", cron_url)
+    install.migrate()
+    with psycopg.connect(cron_url, autocommit=True, row_factory=dict_row) as db:
+        db.execute("CREATE EXTENSION IF NOT EXISTS pg_cron")
+        db.execute("SELECT cron.unschedule(jobid) FROM cron.job")
+        db.execute("TRUNCATE cron.job_run_details")
         yield db
 
 
