@@ -117,7 +117,7 @@ def load(
     except ValueError as error:
         raise ConfigurationError(f"{as_of!r} is not a date", "Write it as YYYY-MM-DD.") from error
     with console.load_progress() as progress:
-        loaded = loading.load(folder, day, progress)
+        loaded = loading.load(folder, loading.Options(as_of=day), progress)
     if json:
         console.as_json(vars(loaded))
         return

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import json
+import pickle
+import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
 
 from runner import database
-from runner.csvfile import CsvFile
+from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_at
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_driver
+from runner.plain import Column, Rules
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the file, the bytes read so far and its size."""
+
+_COPY_AT_ONCE = 2**16
+_SPOOLED_IN_MEMORY = 2**23
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to load.
+
+    as_of: the day to fix the clock at; None: that of the folder's load.toml, else the clock stays as it is.
+    encoding: of the files. is_check: tell every problem and keep nothing. is_strict: refuse the load if a row is refused.
+    is_full: delete the rows of staging that are not in the files; is_confirmed: however many.
+    prove: False sends every row through the slow path; the result is the same.
+    """
+
+    as_of: date | None = None
+    encoding: str = "utf-8"
+    is_check: bool = False
+    is_strict: bool = False
+    is_full: bool = False
+    is_confirmed: bool = False
+    prove: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,31 +76,52 @@ class Folder:
         return cls(path, as_of, expectation)
 
     def file(self, table: str) -> Path:
-        """Return the file of a table; raise WorkFailedError when it is missing."""
-        path = self.path / f"{table}.csv"
-        if not path.is_file():
-            raise WorkFailedError(f"{path} is missing", f"A load needs it; {self.path} holds: {self._listing()}.")
-        return path
+        """Return the file of a table; raise WorkFailedError when it is missing or there are two."""
+        found = [path for ending in ENDINGS if (path := self.path / f"{table}{ending}").is_file()]
+        if not found:
+            raise WorkFailedError(
+                f"{self.path / table}.csv is missing", f"A load needs it; {self.path} holds: {self._listing()}."
+            )
+        if len(found) > 1:
+            raise WorkFailedError(
+                f"{self.path} holds {found[0].name} and {found[1].name}", "Keep the one that is to be loaded."
+            )
+        return found[0]
 
     def _listing(self) -> str:
         """Return the names of the CSV files that are there."""
-        return ", ".join(sorted(path.name for path in self.path.glob("*.csv"))) or "no CSV file"
+        return ", ".join(sorted(path.name for path in self.path.glob("*.csv*"))) or "no CSV file"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did. files: one ops.load_file row a file. as_of and is_fixed: the clock after it."""
+    """What a load did. files: one ops.load_file row a file. as_of and is_fixed: the clock after it.
+
+    rejects: the rows that were set aside, of a check only; those of a load are in the database.
+    """
 
     load_id: int
     files: list[dict[str, Any]]
     as_of: date
     is_fixed: bool
+    rejects: list[dict[str, Any]]
 
 
-def load(path: Path, as_of: date | None = None, progress: Progress = lambda *_: None) -> Loaded:
+class _NotPlainError(Exception):
+    """A file that was taken for plain is not: it goes the way through landing."""
+
+
+class _OnlyCheckedError(Exception):
+    """All was tried, nothing is to be kept."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__()
+        self.loaded = loaded
+
+
+def load(path: Path, options: Options = Options(), progress: Progress = lambda *_: None) -> Loaded:
     """Load the CSV files of a folder.
 
-    as_of: the day to fix the clock at; without it that of the folder's load.toml, else the clock stays as it is.
     Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept.
     """
     folder = Folder.open(path)
@@ -82,64 +129,301 @@ def load(path: Path, as_of: date | None = None, progress: Progress = lambda *_: 
         tables = _input_tables(connection)
         paths = {table: folder.file(table) for table in tables}
         connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
-        row = connection.execute("SELECT ops.begin_load(%s) AS load_id", (str(path.resolve()),)).fetchone()
-        load_id = int(row["load_id"]) if row else 0
+        if options.is_check:
+            return _check(connection, folder, tables, paths, options, progress)
+        load_id = _begin(connection, folder)
         try:
-            with connection.transaction():
-                for table, columns in tables.items():
-                    _copy(connection, load_id, table, columns, paths[table], progress)
-                for table in tables:
-                    connection.execute("CALL staging.merge_file(%s, %s)", (load_id, table))
-                if day := as_of or folder.as_of:
-                    connection.execute("CALL config.set_clock(%s)", (day,))
-                if folder.expectation:
-                    connection.execute("CALL config.set_expectation(%s)", (json.dumps(folder.expectation),))
-                connection.execute("CALL ops.end_load(%s, NULL)", (load_id,))
+            return _try_load(connection, load_id, folder, tables, paths, options, progress)
         except (PipelineError, psycopg.Error) as error:
             known = error if isinstance(error, PipelineError) else from_driver(error)
             if not connection.closed:
                 connection.execute("CALL ops.end_load(%s, %s)", (load_id, known.message))
             raise known from error
-        return _report(connection, load_id)
 
 
-def _input_tables(connection: database.Connection) -> dict[str, list[str]]:
-    """Return the columns of each input file, parents before children."""
-    rows = connection.execute("SELECT table_name, column_names FROM config.input_file ORDER BY load_order")
-    return {row["table_name"]: row["column_names"] for row in rows}
+Tables = dict[str, list[Column]]
 
 
-def _copy(  # noqa: PLR0913 - what, whence and whither
-    connection: database.Connection, load_id: int, table: str, columns: list[str], path: Path, progress: Progress
+def _begin(connection: database.Connection, folder: Folder) -> int:
+    """Open the log row of a load and return its id."""
+    row = connection.execute("SELECT ops.begin_load(%s) AS load_id", (str(folder.path.resolve()),)).fetchone()
+    return int(row["load_id"]) if row else 0
+
+
+def _check(  # noqa: PLR0913 - what a load takes
+    connection: database.Connection,
+    folder: Folder,
+    tables: Tables,
+    paths: dict[str, Path],
+    options: Options,
+    progress: Progress,
+) -> Loaded:
+    """Load in a transaction that is rolled back, log row and all."""
+    try:
+        with connection.transaction():
+            load_id = _begin(connection, folder)
+            loaded = _try_load(connection, load_id, folder, tables, paths, options, progress)
+            raise _OnlyCheckedError(loaded)
+    except _OnlyCheckedError as done:
+        return done.loaded
+
+
+def _try_load(  # noqa: PLR0913 - what a load takes
+    connection: database.Connection,
+    load_id: int,
+    folder: Folder,
+    tables: Tables,
+    paths: dict[str, Path],
+    options: Options,
+    progress: Progress,
+) -> Loaded:
+    """Load in one transaction; when keys that were to be built at the end cannot be, once more with a look at each row."""
+    _require_headers(paths, tables, options.encoding)
+    for is_direct in (True, False):
+        try:
+            with connection.transaction():
+                _transfer(connection, load_id, tables, paths, options, progress, is_direct=is_direct and options.prove)
+                _finish(connection, load_id, folder, options)
+                return _report(connection, load_id, options)
+        except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation):
+            if not is_direct:
+                raise
+    raise AssertionError  # the loop returns or raises
+
+
+def _transfer(  # noqa: PLR0913 - what a load takes
+    connection: database.Connection,
+    load_id: int,
+    tables: Tables,
+    paths: dict[str, Path],
+    options: Options,
+    progress: Progress,
+    *,
+    is_direct: bool,
 ) -> None:
-    """Stream a file into its landing table, row by row, and book it."""
-    size, rows_read = path.stat().st_size, 0
-    with path.open("rb") as stream, connection.cursor() as cursor:
-        file = CsvFile(path, stream)
-        file.require(columns)
-        positions = [file.columns.index(name) for name in columns]
-        nothing = [None] * len(columns)
-        cursor.execute(sql.SQL("TRUNCATE landing.{}").format(sql.Identifier(table)))
-        statement = sql.SQL("COPY landing.{} (line_number, raw_text, fault, {}) FROM STDIN").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with cursor.copy(statement) as copy:
-            for row in file.rows():
-                fields = row.fields
-                values = nothing if fields is None else [fields[position] for position in positions]
-                copy.write_row((row.line_number, row.raw_text, row.fault, *values))
-                rows_read += 1
-                if rows_read % 5000 == 0 and file.byte_count < size:
-                    progress(path.name, file.byte_count, size)
-        progress(path.name, size, size)
-        ignored = [name for name in file.columns if name not in columns]
-        cursor.execute(
-            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s)",
-            (load_id, table, path.name, file.sha256, file.byte_count, file.line_count, rows_read, ignored),
+    """Bring all files into staging, parents before children."""
+    row = connection.execute("SELECT staging.begin_bulk(%s) AS is_bulk", (load_id,)).fetchone()
+    is_bulk = bool(row and row["is_bulk"])
+    rules = _rules(connection)
+    for table, columns in tables.items():
+        transfer = _Transfer(connection, load_id, table, columns, paths[table], options.encoding, progress)
+        if is_direct and is_bulk and transfer.directly(rules):
+            continue
+        has_stand_ins = transfer.through_landing(rules, prove=options.prove)
+        connection.execute("CALL staging.merge_file(%s, %s, %s, %s)", (load_id, table, is_bulk, has_stand_ins))
+        transfer.complete_rejects()
+    if is_bulk:
+        connection.execute("CALL staging.end_bulk()")
+
+
+def _finish(connection: database.Connection, load_id: int, folder: Folder, options: Options) -> None:
+    """Do what follows when all files are in: deletions, settings, bookkeeping."""
+    if options.is_strict or options.is_full:
+        _require_no_refusal(connection, load_id)
+    if options.is_full:
+        connection.execute("SELECT staging.delete_missing(%s, %s)", (load_id, options.is_confirmed))
+    connection.execute("CALL landing.clear()")
+    if day := options.as_of or folder.as_of:
+        connection.execute("CALL config.set_clock(%s)", (day,))
+    if folder.expectation:
+        connection.execute("CALL config.set_expectation(%s)", (json.dumps(folder.expectation),))
+    connection.execute("CALL ops.end_load(%s, NULL)", (load_id,))
+
+
+def _require_no_refusal(connection: database.Connection, load_id: int) -> None:
+    """Refuse the load when a row was refused."""
+    refused = connection.execute(
+        "SELECT count(*) AS count, min(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason)) AS example"
+        " FROM ops.rejected_row AS r WHERE r.load_id = %s AND r.kind = 'refused'",
+        (load_id,),
+    ).fetchone()
+    if refused and refused["count"]:
+        raise WorkFailedError(
+            f"{refused['count']} rows would be refused, so nothing was loaded",
+            "See them all: runner load DIR --check.",
+            str(refused["example"]),
         )
 
 
-def _report(connection: database.Connection, load_id: int) -> Loaded:
+@dataclass
+class _Transfer:
+    """One file on its way into the database."""
+
+    connection: database.Connection
+    load_id: int
+    table: str
+    columns: list[Column]
+    path: Path
+    encoding: str
+    progress: Progress
+
+    def directly(self, rules: Rules) -> bool:
+        """Copy the file straight into its staging table; return False, and leave nothing, when a line is not plain."""
+        try:
+            with self.connection.transaction(), self._open() as file:
+                self.connection.execute(self._sql("TRUNCATE staging.{}"))
+                self._begin(file)
+                rows = self._copy(file, rules, "staging", self._refuse, prove=True)
+                self._book(file, rows, rows)
+                return True
+        except (_NotPlainError, psycopg.DataError, psycopg.IntegrityError):
+            return False
+
+    def through_landing(self, rules: Rules, *, prove: bool) -> bool:
+        """Copy the file into landing, plain lines typed, every other row as texts; return whether there are stand-ins."""
+        with self._open() as file, tempfile.SpooledTemporaryFile(_SPOOLED_IN_MEMORY) as spool:
+            self._begin(file)
+            unproven = 0
+
+            def keep(row: Row) -> None:
+                nonlocal unproven
+                unproven += 1
+                pickle.dump(row, spool)
+
+            plain_rows = self._copy(file, rules, "landing", keep, prove=prove)
+            self._copy_unproven(file, spool, unproven)
+            self._book(file, plain_rows + unproven, 0)
+            return file.stand_in_count > 0
+
+    def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None], *, prove: bool) -> int:
+        """Copy the file's lines into a table; hand rows that are not plain to unproven. Return how many plain rows."""
+        plain = file.plain_lines(self.columns, rules)
+        known = {column.name for column in self.columns}
+        names = [name for name in file.columns if name in known]
+        freeze = sql.SQL(", FREEZE") if schema == "staging" else sql.SQL("")
+        statement = sql.SQL("COPY {}.{} ({}) FROM STDIN (FORMAT csv, DELIMITER {}{})").format(
+            sql.Identifier(schema),
+            sql.Identifier(self.table),
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            sql.Literal(file.delimiter),
+            freeze,
+        )
+        size, waiting, length = self.path.stat().st_size, [], 0
+        with self.connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for part in file.scan(plain, prove=prove):
+                    if isinstance(part, Row):
+                        unproven(part)
+                        continue
+                    waiting.append(part)
+                    length += len(part)
+                    if length >= _COPY_AT_ONCE:
+                        copy.write(b"".join(waiting))
+                        waiting, length = [], 0
+                        if file.byte_count < size:
+                            self.progress(self.path.name, file.byte_count, size)
+                copy.write(b"".join(waiting))
+            self.progress(self.path.name, size, size)
+            return cursor.rowcount - file.stand_in_count
+
+    def _copy_unproven(self, file: CsvFile, spool: IO[bytes], count: int) -> None:
+        """Copy the rows that are not plain into landing.unproven_row, their values in the order of the columns."""
+        if not count:
+            return
+        positions = [file.columns.index(column.name) for column in self.columns]
+        spool.seek(0)
+        with self.connection.cursor() as cursor:
+            statement = "COPY landing.unproven_row (line_number, raw_text, fault, field_values) FROM STDIN"
+            with cursor.copy(statement) as copy:
+                copy.set_types(["int8", "text", "text", "text[]"])
+                for _ in range(count):
+                    row: Row = pickle.load(spool)  # noqa: S301 - written above
+                    fields = row.fields
+                    values = (
+                        None if fields is None else [fields[position].strip(BLANKS) or None for position in positions]
+                    )
+                    copy.write_row((row.line_number, row.raw_text, row.fault, values))
+
+    def complete_rejects(self) -> None:
+        """Give the plain lines that were set aside their raw text."""
+        rows = self.connection.execute(
+            "SELECT r.line_number FROM ops.rejected_row AS r"
+            " WHERE r.load_id = %s AND r.table_name = %s AND r.raw_text IS NULL",
+            (self.load_id, self.table),
+        ).fetchall()
+        if not rows:
+            return
+        lines = lines_at(self.path, {row["line_number"] for row in rows}, self.encoding)
+        with self.connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE ops.rejected_row SET raw_text = %s"
+                " WHERE load_id = %s AND table_name = %s AND line_number = %s AND raw_text IS NULL",
+                [(text, self.load_id, self.table, number) for number, text in lines.items()],
+            )
+
+    @contextmanager
+    def _open(self) -> Iterator[CsvFile]:
+        """Open the file and require its columns."""
+        with self.path.open("rb") as stream:
+            file = CsvFile(self.path, stream, self.encoding)
+            file.require([column.name for column in self.columns])
+            yield file
+
+    def _begin(self, file: CsvFile) -> None:
+        """Make the landing tables ready for the file."""
+        self.connection.execute("CALL landing.begin_file(%s, %s)", (self.table, file.first_line))
+
+    def _book(self, file: CsvFile, rows_read: int, rows_inserted: int) -> None:
+        """Book what was read of the file."""
+        known = {column.name for column in self.columns}
+        self.connection.execute(
+            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                self.load_id,
+                self.table,
+                self.path.name,
+                file.sha256,
+                file.byte_count,
+                file.line_count,
+                rows_read,
+                rows_inserted,
+                [name for name in file.columns if name not in known],
+            ),
+        )
+
+    def _sql(self, text: str) -> sql.Composed:
+        """Return a statement on the table."""
+        return sql.SQL(text).format(sql.Identifier(self.table))
+
+    @staticmethod
+    def _refuse(_: Row) -> None:
+        """Break off: the file has a row that is not plain."""
+        raise _NotPlainError
+
+
+def _input_tables(connection: database.Connection) -> Tables:
+    """Return the columns of each input file, parents before children."""
+    rows = connection.execute(
+        "SELECT c.table_name, c.column_name, c.kind, c.is_required, c.is_key FROM config.input_column AS c"
+        " INNER JOIN config.input_file AS f ON c.table_name = f.table_name ORDER BY f.load_order, c.column_position"
+    )
+    tables: Tables = {}
+    for row in rows:
+        column = Column(row["column_name"], row["kind"], row["is_required"], row["is_key"])
+        tables.setdefault(row["table_name"], []).append(column)
+    return tables
+
+
+def _rules(connection: database.Connection) -> Rules:
+    """Return what the shop's settings say about values."""
+    shop = connection.execute(
+        "SELECT s.first_year, s.last_year,"
+        " (SELECT coalesce(array_agg(a.alias), '{}') FROM config.order_status_alias AS a) AS aliases"
+        " FROM config.shop AS s"
+    ).fetchone()
+    if shop is None:
+        raise ConfigurationError("config.shop has no row", "Insert one: INSERT INTO config.shop DEFAULT VALUES;")
+    return Rules(shop["first_year"], shop["last_year"], shop["aliases"])
+
+
+def _require_headers(paths: dict[str, Path], tables: Tables, encoding: str) -> None:
+    """Refuse the folder when a file cannot be read or lacks a column, before anything is written."""
+    for table, path in paths.items():
+        with path.open("rb") as stream:
+            CsvFile(path, stream, encoding).require([column.name for column in tables[table]])
+
+
+def _report(connection: database.Connection, load_id: int, options: Options) -> Loaded:
     """Return what a load did."""
     files = connection.execute(
         "SELECT f.* FROM ops.load_file AS f INNER JOIN config.input_file AS i ON f.table_name = i.table_name"
@@ -149,16 +433,22 @@ def _report(connection: database.Connection, load_id: int) -> Loaded:
     clock = connection.execute("SELECT as_of, is_fixed FROM config.clock").fetchone()
     if clock is None:
         raise ConfigurationError("config.clock has no row", "Insert one: INSERT INTO config.clock DEFAULT VALUES;")
-    return Loaded(load_id, files, clock["as_of"], clock["is_fixed"])
+    rejected = _rejects(connection, load_id) if options.is_check else []
+    return Loaded(load_id, files, clock["as_of"], clock["is_fixed"], rejected)
 
 
 def rejects(load_id: int | None = None) -> list[dict[str, Any]]:
     """Return the rows that a load set aside, of the last load unless another is named."""
     with database.connect() as connection:
-        return connection.execute(
-            "SELECT r.load_id, r.file_name, r.line_number, r.column_name, r.kind, r.reason, r.raw_text"
-            " FROM ops.rejected_row AS r"
-            " WHERE r.load_id = coalesce(%s, (SELECT max(l.load_id) FROM ops.load AS l WHERE l.status = 'succeeded'))"
-            " ORDER BY r.rejected_row_id",
-            (load_id,),
-        ).fetchall()
+        return _rejects(connection, load_id)
+
+
+def _rejects(connection: database.Connection, load_id: int | None) -> list[dict[str, Any]]:
+    """Return the rows that a load set aside."""
+    return connection.execute(
+        "SELECT r.load_id, r.file_name, r.line_number, r.column_name, r.kind, r.reason, r.raw_text, r.resolved_load_id"
+        " FROM ops.rejected_row AS r"
+        " WHERE r.load_id = coalesce(%s, (SELECT max(l.load_id) FROM ops.load AS l WHERE l.status = 'succeeded'))"
+        " ORDER BY r.rejected_row_id",
+        (load_id,),
+    ).fetchall()

@@ -344,7 +344,7 @@ def test_what_a_new_file_brings_goes_with_the_file(
     ("file", "name"),
     [
         ("procedures/rollup/rebuild.sql", "rollup.rebuild"),
-        ("views/config/input_file.sql", "config.input_file"),
+        ("views/staging/bulk_definition.sql", "staging.bulk_definition"),
         ("assertions/data_fresh.sql", "assertions.data_fresh"),
     ],
 )

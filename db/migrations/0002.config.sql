@@ -197,3 +197,16 @@ COMMENT ON TABLE config.assertion_severity IS
 COMMENT ON COLUMN config.assertion_severity.assertion_name IS 'Name of a view in the schema assertions.';
 COMMENT ON COLUMN config.assertion_severity.severity IS 'error: violating rows stop the publish. warn: they are reported.';
 COMMENT ON COLUMN config.assertion_severity.reason IS 'Why, for the next reader.';
+
+CREATE TABLE IF NOT EXISTS config.load (
+    is_only_row boolean NOT NULL DEFAULT true,
+    max_delete_share numeric(5, 4) NOT NULL DEFAULT 0.1,
+    CONSTRAINT load_pkey PRIMARY KEY (is_only_row),
+    CONSTRAINT load_is_only_row_check CHECK (is_only_row),
+    CONSTRAINT load_max_delete_share_check CHECK (max_delete_share BETWEEN 0 AND 1)
+);
+COMMENT ON TABLE config.load IS 'One row: how the loader decides.';
+COMMENT ON COLUMN config.load.is_only_row IS 'Holds the table to one row.';
+COMMENT ON COLUMN config.load.max_delete_share IS
+'The largest part of a table that "runner load --full" deletes without --yes: 0.1 is a tenth.';
+INSERT INTO config.load DEFAULT VALUES ON CONFLICT DO NOTHING;

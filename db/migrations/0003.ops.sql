@@ -44,12 +44,18 @@ CREATE TABLE IF NOT EXISTS ops.load_file (
     rows_unchanged bigint NOT NULL DEFAULT 0,
     rows_superseded bigint NOT NULL DEFAULT 0,
     rows_refused bigint NOT NULL DEFAULT 0,
+    rows_rounded bigint NOT NULL DEFAULT 0,
+    rows_deleted bigint NOT NULL DEFAULT 0,
+    is_repeat boolean NOT NULL DEFAULT false,
     seconds numeric(12, 3),
     CONSTRAINT load_file_pkey PRIMARY KEY (load_id, table_name),
     CONSTRAINT load_file_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id)
 );
 COMMENT ON TABLE ops.load_file IS
 'One row per file of a load. rows_read = inserted + updated + unchanged + superseded + refused.';
+COMMENT ON COLUMN ops.load_file.rows_rounded IS 'Rows with an amount of more than two decimals, which was rounded.';
+COMMENT ON COLUMN ops.load_file.rows_deleted IS 'Rows of staging that were not in the file and were deleted (load --full).';
+COMMENT ON COLUMN ops.load_file.is_repeat IS 'An earlier load had the same bytes.';
 
 CREATE TABLE IF NOT EXISTS ops.rejected_row (
     rejected_row_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -60,13 +66,18 @@ CREATE TABLE IF NOT EXISTS ops.rejected_row (
     column_name text COLLATE "C",
     kind text COLLATE "C" NOT NULL,
     reason text NOT NULL,
-    raw_text text NOT NULL,
+    raw_text text,
+    key_value text COLLATE "C",
+    resolved_load_id bigint,
     CONSTRAINT rejected_row_pkey PRIMARY KEY (rejected_row_id),
     CONSTRAINT rejected_row_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id),
     CONSTRAINT rejected_row_kind_check CHECK (kind IN ('refused', 'superseded'))
 );
 COMMENT ON TABLE ops.rejected_row IS
 'One row per line of a file that did not go into staging, with the reason and the line itself.';
+COMMENT ON COLUMN ops.rejected_row.raw_text IS 'The row as it stands in the file; NULL only while the load goes on.';
+COMMENT ON COLUMN ops.rejected_row.key_value IS 'Key of the row, where it could be read.';
+COMMENT ON COLUMN ops.rejected_row.resolved_load_id IS 'The later load that brought a row with this key.';
 COMMENT ON COLUMN ops.rejected_row.kind IS 'superseded: a later line of the same file has the same key.';
 COMMENT ON COLUMN ops.rejected_row.line_number IS 'Line of the file on which the row begins; the header is line 1.';
 CREATE INDEX IF NOT EXISTS rejected_row_load_id_idx ON ops.rejected_row (load_id);

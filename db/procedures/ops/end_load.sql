@@ -3,6 +3,10 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Closes the log row of a load (p_error_message NULL: it succeeded) and notifies listeners of the channel "pipeline".
+    IF p_error_message IS NULL THEN
+        CALL ops.resolve_rejected(p_load_id);
+    END IF;
+
     UPDATE ops.load
     SET
         status = CASE WHEN p_error_message IS NULL THEN 'succeeded' ELSE 'failed' END,
