@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import sys
@@ -101,9 +102,25 @@ def migrate(
 
 
 @app.command()
-def load(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the four CSV files.")],
+def load(  # noqa: PLR0913 - the options of a command
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Folder with the four CSV files (.csv, .csv.gz, .csv.zst), or one of them."),
+    ],
     as_of: AsOf = None,
+    check: Annotated[bool, typer.Option("--check", help="Tell every problem and load nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Load nothing if a row is refused.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also delete the rows that are not in the files. Implies --strict.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --full: delete however many.")] = False,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="Of the files, such as latin-1 or cp1252.")
+    ] = "utf-8",
+    date_format: Annotated[
+        str | None,
+        typer.Option("--date-format", metavar="FORM", help="Of dates that are not ISO 8601, such as %d.%m.%Y."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Load the CSV files of a folder, all or nothing.
@@ -116,22 +133,25 @@ def load(
         day = refreshing.as_day(as_of)
     except ValueError as error:
         raise ConfigurationError(f"{as_of!r} is not a date", "Write it as YYYY-MM-DD.") from error
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise ConfigurationError(f"{encoding!r} is not an encoding", "Try utf-8, latin-1, cp1252 or utf-16.") from error
+    options = loading.Options(day, encoding, date_format, check, strict, full, yes)
     with console.load_progress() as progress:
-        loaded = loading.load(folder, loading.Options(as_of=day), progress)
+        loaded = loading.load(folder, options, progress)
     if json:
         console.as_json(vars(loaded))
-        return
-    columns = (
-        "file_name",
-        "rows_read",
-        "rows_inserted",
-        "rows_updated",
-        "rows_unchanged",
-        "rows_superseded",
-        "rows_refused",
-    )
-    console.table(loaded.files, {name: name.removeprefix("rows_").removesuffix("_name") for name in columns})
-    _say_loaded(loaded)
+    else:
+        columns = ("file_name", *(f"rows_{name}" for name in _COUNTS), "seconds")
+        console.table(loaded.files, {name: name.removeprefix("rows_").removesuffix("_name") for name in columns})
+        _print_rejects(loaded.rejects)
+        _say_loaded(loaded, check=check)
+    if check and any(row["kind"] == "refused" for row in loaded.rejects):
+        raise typer.Exit(1)
+
+
+_COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "refused")
 
 
 @app.command()
@@ -139,12 +159,22 @@ def rejects(
     load_id: Annotated[
         int | None, typer.Option("--load", metavar="N", help="The load; without it the last one.")
     ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv", metavar="FILE", help="Write the refused rows as FILE.TABLE.csv, to be mended and loaded."
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
 
     Example: runner rejects --load 3
     """
+    if csv is not None:
+        for path in loading.write_rejects(csv, load_id):
+            console.out.out(str(path))
+        return
     rows = loading.rejects(load_id)
     if json:
         console.as_json(rows)
@@ -152,9 +182,15 @@ def rejects(
     if not rows:
         console.say("no row was set aside")
         return
+    _print_rejects(rows)
+
+
+def _print_rejects(rows: list[dict[str, Any]]) -> None:
+    """Print rows that were set aside: where, why, and the row."""
     for row in rows:
+        mended = f" (mended by load {row['resolved_load_id']})" if row["resolved_load_id"] else ""
         console.out.out(
-            f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}\n    {row['raw_text']}"
+            f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}{mended}\n    {row['raw_text']}"
         )
 
 
@@ -343,19 +379,34 @@ def _draw(out: Path) -> Path:
     return write(out)
 
 
-def _say_loaded(loaded: loading.Loaded) -> None:
+def _say_loaded(loaded: loading.Loaded, *, check: bool = False) -> None:
     """Sum up a load on stderr."""
 
     def total(name: str) -> int:
         return sum(file[f"rows_{name}"] for file in loaded.files)
 
     console.say(
-        f"load {loaded.load_id}: {total('read'):,} rows read, {total('inserted'):,} new, {total('updated'):,} changed,"
-        f" {total('unchanged'):,} unchanged"
+        f"{'check' if check else f'load {loaded.load_id}'}: {total('read'):,} rows read, {total('inserted'):,} new,"
+        f" {total('updated'):,} changed, {total('unchanged'):,} unchanged"
     )
+    if deleted := total("deleted"):
+        console.say(f"{deleted:,} rows that are not in the files were deleted", "yellow")
     for file in loaded.files:
         if file["ignored_columns"]:
             console.say(f"{file['file_name']}: ignored columns {', '.join(file['ignored_columns'])}", "yellow")
+        if file["rows_rounded"]:
+            console.say(f"{file['file_name']}: {file['rows_rounded']:,} rows had amounts that were rounded", "yellow")
+        if file["unknown_statuses"]:
+            console.say(
+                f"{file['file_name']}: unknown statuses {', '.join(file['unknown_statuses'])}, which count as no revenue;"
+                " config.order_status says which do",
+                "yellow",
+            )
+        if file["is_repeat"]:
+            console.say(f"{file['file_name']}: the same bytes as in an earlier load; compared row by row all the same")
+    if check:
+        console.say("nothing was loaded: this was a check")
+        return
     if aside := total("refused") + total("superseded"):
         console.say(f"{aside:,} rows were set aside: runner rejects --load {loaded.load_id}", "yellow")
     if loaded.is_fixed:

@@ -47,8 +47,8 @@ class Row:
 class CsvFile:
     """An open CSV file: its header, then its rows.
 
-    columns: names of the header, trimmed and in lower case. first_line: the line after the header. stand_in_count: the empty
-    rows that scan() has yielded. After the rows are read,
+    columns: names of the header, trimmed and in lower case. header: the line itself. first_line: the line after it.
+    stand_in_count: the empty rows that scan() has yielded. After the rows are read,
     line_count, byte_count and sha256 are those of the whole file, as it is stored. Raises WorkFailedError for faults of the
     file as a whole.
     """
@@ -69,6 +69,7 @@ class CsvFile:
         self._has_accents = False
         self._reader = csv.reader(self._lines(), strict=True, delimiter=delimiter)
         self.columns = self._read_header()
+        self.header = self._pending[-1].rstrip("\r\n").removeprefix("\ufeff")
         self.first_line = self.line_count + 1
 
     @property
@@ -244,7 +245,7 @@ class CsvFile:
             )
         columns = [name.strip(BLANKS).lower() for name in header]
         if any("\x00" in name for name in columns):
-            raise self.error(self.line_count, "the header holds NUL characters", "Is it UTF-16? Save it as UTF-8.")
+            raise self.error(self.line_count, "the header holds NULs, as UTF-16 does", "Save it as UTF-8.")
         if any(_is_broken(name) for name in columns):
             raise self.error(self.line_count, "the header is not UTF-8", "Name its encoding: --encoding latin-1.")
         repeated = sorted({name for name in columns if columns.count(name) > 1})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import pickle
 import tempfile
+import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 _COPY_AT_ONCE = 2**16
 _SPOOLED_IN_MEMORY = 2**23
+_DATES = ("date", "timestamp")
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Options:
     """How to load.
 
     as_of: the day to fix the clock at; None: that of the folder's load.toml, else the clock stays as it is.
-    encoding: of the files. is_check: tell every problem and keep nothing. is_strict: refuse the load if a row is refused.
+    encoding: of the files. date_format: of their dates, as strptime takes it; None: ISO 8601.
+    is_check: tell every problem and keep nothing. is_strict: refuse the load if a row is refused.
     is_full: delete the rows of staging that are not in the files; is_confirmed: however many.
     prove: False sends every row through the slow path; the result is the same.
     """
 
     as_of: date | None = None
     encoding: str = "utf-8"
+    date_format: str | None = None
     is_check: bool = False
     is_strict: bool = False
     is_full: bool = False
@@ -62,7 +66,9 @@ class Folder:
     def open(cls, path: Path) -> Folder:
         """Return the folder; raise ConfigurationError when it is none or its load.toml cannot be read."""
         if not path.is_dir():
-            raise ConfigurationError(f"{path} is not a folder", "Name the folder that holds the CSV files.")
+            raise ConfigurationError(
+                f"{path} is not a folder", "Name the folder that holds the CSV files, or one file TABLE.csv."
+            )
         settings_file = path / "load.toml"
         if not settings_file.exists():
             return cls(path)
@@ -74,6 +80,10 @@ class Folder:
         if settings or not isinstance(expectation, dict) or not (as_of is None or type(as_of) is date):
             raise ConfigurationError(f"{settings_file} may hold just as_of = YYYY-MM-DD and a table [expectation]")
         return cls(path, as_of, expectation)
+
+    def files(self, tables: Iterable[str]) -> dict[str, Path]:
+        """Return the file of each table."""
+        return {table: self.file(table) for table in tables}
 
     def file(self, table: str) -> Path:
         """Return the file of a table; raise WorkFailedError when it is missing or there are two."""
@@ -91,6 +101,23 @@ class Folder:
     def _listing(self) -> str:
         """Return the names of the CSV files that are there."""
         return ", ".join(sorted(path.name for path in self.path.glob("*.csv*"))) or "no CSV file"
+
+
+@dataclass(frozen=True)
+class SingleFile(Folder):
+    """One file, named after its table (orders.csv) or ending so (refused.orders.csv): the others stay as they are."""
+
+    def files(self, tables: Iterable[str]) -> dict[str, Path]:
+        """Return the file by its table; raise ConfigurationError when its name tells none."""
+        known = list(tables)
+        for ending in ENDINGS:
+            table = self.path.name.removesuffix(ending).rsplit(".", 1)[-1]
+            if self.path.name.endswith(ending) and table in known:
+                return {table: self.path}
+        raise ConfigurationError(
+            f"the name of {self.path} tells no table",
+            f"Name it after one: {', '.join(f'{table}.csv' for table in known)}.",
+        )
 
 
 @dataclass(frozen=True)
@@ -124,10 +151,12 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
 
     Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept.
     """
-    folder = Folder.open(path)
+    folder = SingleFile(path) if path.is_file() else Folder.open(path)
     with database.connect() as connection:
         tables = _input_tables(connection)
-        paths = {table: folder.file(table) for table in tables}
+        paths = folder.files(tables)
+        if options.is_full and len(paths) < len(tables):
+            raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
         connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
         if options.is_check:
             return _check(connection, folder, tables, paths, options, progress)
@@ -206,12 +235,18 @@ def _transfer(  # noqa: PLR0913 - what a load takes
     is_bulk = bool(row and row["is_bulk"])
     rules = _rules(connection)
     for table, columns in tables.items():
-        transfer = _Transfer(connection, load_id, table, columns, paths[table], options.encoding, progress)
-        if is_direct and is_bulk and transfer.directly(rules):
+        if table not in paths:
             continue
-        has_stand_ins = transfer.through_landing(rules, prove=options.prove)
-        connection.execute("CALL staging.merge_file(%s, %s, %s, %s)", (load_id, table, is_bulk, has_stand_ins))
-        transfer.complete_rejects()
+        started = time.monotonic()
+        transfer = _Transfer(connection, load_id, table, columns, paths[table], options, progress)
+        if not (is_direct and is_bulk and transfer.directly(rules)):
+            has_stand_ins = transfer.through_landing(rules)
+            connection.execute("CALL staging.merge_file(%s, %s, %s, %s)", (load_id, table, is_bulk, has_stand_ins))
+            transfer.complete_rejects()
+        connection.execute(
+            "UPDATE ops.load_file SET seconds = %s WHERE load_id = %s AND table_name = %s",
+            (round(time.monotonic() - started, 3), load_id, table),
+        )
     if is_bulk:
         connection.execute("CALL staging.end_bulk()")
 
@@ -254,7 +289,7 @@ class _Transfer:
     table: str
     columns: list[Column]
     path: Path
-    encoding: str
+    options: Options
     progress: Progress
 
     def directly(self, rules: Rules) -> bool:
@@ -263,13 +298,17 @@ class _Transfer:
             with self.connection.transaction(), self._open() as file:
                 self.connection.execute(self._sql("TRUNCATE staging.{}"))
                 self._begin(file)
-                rows = self._copy(file, rules, "staging", self._refuse, prove=True)
+                rows = self._copy(file, rules, "staging", self._refuse)
                 self._book(file, rows, rows)
+                source = f"staging.{self.table}"
+                self.connection.execute(
+                    "CALL ops.note_unknown_statuses(%s, %s, %s)", (self.load_id, self.table, source)
+                )
                 return True
         except (_NotPlainError, psycopg.DataError, psycopg.IntegrityError):
             return False
 
-    def through_landing(self, rules: Rules, *, prove: bool) -> bool:
+    def through_landing(self, rules: Rules) -> bool:
         """Copy the file into landing, plain lines typed, every other row as texts; return whether there are stand-ins."""
         with self._open() as file, tempfile.SpooledTemporaryFile(_SPOOLED_IN_MEMORY) as spool:
             self._begin(file)
@@ -280,12 +319,12 @@ class _Transfer:
                 unproven += 1
                 pickle.dump(row, spool)
 
-            plain_rows = self._copy(file, rules, "landing", keep, prove=prove)
+            plain_rows = self._copy(file, rules, "landing", keep)
             self._copy_unproven(file, spool, unproven)
             self._book(file, plain_rows + unproven, 0)
             return file.stand_in_count > 0
 
-    def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None], *, prove: bool) -> int:
+    def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None]) -> int:
         """Copy the file's lines into a table; hand rows that are not plain to unproven. Return how many plain rows."""
         plain = file.plain_lines(self.columns, rules)
         known = {column.name for column in self.columns}
@@ -301,7 +340,7 @@ class _Transfer:
         size, waiting, length = self.path.stat().st_size, [], 0
         with self.connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
-                for part in file.scan(plain, prove=prove):
+                for part in file.scan(plain, prove=self._may_prove()):
                     if isinstance(part, Row):
                         unproven(part)
                         continue
@@ -316,6 +355,11 @@ class _Transfer:
             self.progress(self.path.name, size, size)
             return cursor.rowcount - file.stand_in_count
 
+    def _may_prove(self) -> bool:
+        """Tell whether lines may be taken for plain; dates of another form are read value by value."""
+        has_dates = any(column.kind in _DATES for column in self.columns)
+        return self.options.prove and not (has_dates and self.options.date_format)
+
     def _copy_unproven(self, file: CsvFile, spool: IO[bytes], count: int) -> None:
         """Copy the rows that are not plain into landing.unproven_row, their values in the order of the columns."""
         if not count:
@@ -328,11 +372,23 @@ class _Transfer:
                 copy.set_types(["int8", "text", "text", "text[]"])
                 for _ in range(count):
                     row: Row = pickle.load(spool)  # noqa: S301 - written above
-                    fields = row.fields
-                    values = (
-                        None if fields is None else [fields[position].strip(BLANKS) or None for position in positions]
-                    )
-                    copy.write_row((row.line_number, row.raw_text, row.fault, values))
+                    values, fault = None, row.fault
+                    if row.fields is not None:
+                        values = [row.fields[position].strip(BLANKS) or None for position in positions]
+                        fault = self._read_dates(values)
+                    copy.write_row((row.line_number, row.raw_text, fault, values))
+
+    def _read_dates(self, values: list[str | None]) -> str | None:
+        """Turn the dates of a row from their own form into ISO 8601; return what is wrong with one, or None."""
+        form = self.options.date_format
+        for position, column in enumerate(self.columns):
+            value = values[position]
+            if form and value and column.kind in _DATES:
+                try:
+                    values[position] = datetime.strptime(value, form).isoformat(" ")
+                except ValueError:
+                    return f'{column.name} "{value}" is not of the form {form}'
+        return None
 
     def complete_rejects(self) -> None:
         """Give the plain lines that were set aside their raw text."""
@@ -343,7 +399,7 @@ class _Transfer:
         ).fetchall()
         if not rows:
             return
-        lines = lines_at(self.path, {row["line_number"] for row in rows}, self.encoding)
+        lines = lines_at(self.path, {row["line_number"] for row in rows}, self.options.encoding)
         with self.connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE ops.rejected_row SET raw_text = %s"
@@ -355,7 +411,7 @@ class _Transfer:
     def _open(self) -> Iterator[CsvFile]:
         """Open the file and require its columns."""
         with self.path.open("rb") as stream:
-            file = CsvFile(self.path, stream, self.encoding)
+            file = CsvFile(self.path, stream, self.options.encoding)
             file.require([column.name for column in self.columns])
             yield file
 
@@ -367,7 +423,7 @@ class _Transfer:
         """Book what was read of the file."""
         known = {column.name for column in self.columns}
         self.connection.execute(
-            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 self.load_id,
                 self.table,
@@ -377,6 +433,7 @@ class _Transfer:
                 file.line_count,
                 rows_read,
                 rows_inserted,
+                file.header,
                 [name for name in file.columns if name not in known],
             ),
         )
@@ -443,11 +500,37 @@ def rejects(load_id: int | None = None) -> list[dict[str, Any]]:
         return _rejects(connection, load_id)
 
 
+def write_rejects(target: Path, load_id: int | None = None) -> list[Path]:
+    """Write the refused rows of a load as CSV files: as they stood in their file, and why they were refused.
+
+    One file a table, named after it, beside target: for refused.csv it is refused.orders.csv. Returns their paths. The header is
+    that of the file; the columns behind it are not known to a load, so that a mended file can be loaded as it is.
+    """
+    with database.connect() as connection:
+        rows = [row for row in _rejects(connection, load_id) if row["kind"] == "refused"]
+        headers = connection.execute(
+            "SELECT f.table_name, f.header FROM ops.load_file AS f WHERE f.load_id = %s",
+            (rows[0]["load_id"] if rows else 0,),
+        ).fetchall()
+    written = []
+    for header in headers:
+        own = [row for row in rows if row["table_name"] == header["table_name"]]
+        if own:
+            path = target.with_name(f"{target.stem}.{header['table_name']}.csv")
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                stream.write(f"{header['header']},rejected_line,rejected_reason\n")
+                for row in own:
+                    reason = row["reason"].replace('"', '""')
+                    stream.write(f'{row["raw_text"]},{row["line_number"]},"{reason}"\n')
+            written.append(path)
+    return written
+
+
 def _rejects(connection: database.Connection, load_id: int | None) -> list[dict[str, Any]]:
     """Return the rows that a load set aside."""
     return connection.execute(
-        "SELECT r.load_id, r.file_name, r.line_number, r.column_name, r.kind, r.reason, r.raw_text, r.resolved_load_id"
-        " FROM ops.rejected_row AS r"
+        "SELECT r.load_id, r.table_name, r.file_name, r.line_number, r.column_name, r.kind, r.reason, r.raw_text,"
+        " r.resolved_load_id FROM ops.rejected_row AS r"
         " WHERE r.load_id = coalesce(%s, (SELECT max(l.load_id) FROM ops.load AS l WHERE l.status = 'succeeded'))"
         " ORDER BY r.rejected_row_id",
         (load_id,),

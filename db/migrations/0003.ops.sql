@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS ops.load_file (
     sha256 text COLLATE "C" NOT NULL,
     byte_count bigint NOT NULL,
     line_count bigint NOT NULL,
+    header text NOT NULL DEFAULT '',
     ignored_columns text[] NOT NULL DEFAULT '{}',
     rows_read bigint NOT NULL,
     rows_inserted bigint NOT NULL DEFAULT 0,
@@ -47,14 +48,17 @@ CREATE TABLE IF NOT EXISTS ops.load_file (
     rows_rounded bigint NOT NULL DEFAULT 0,
     rows_deleted bigint NOT NULL DEFAULT 0,
     is_repeat boolean NOT NULL DEFAULT false,
+    unknown_statuses text[] NOT NULL DEFAULT '{}',
     seconds numeric(12, 3),
     CONSTRAINT load_file_pkey PRIMARY KEY (load_id, table_name),
     CONSTRAINT load_file_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id)
 );
 COMMENT ON TABLE ops.load_file IS
 'One row per file of a load. rows_read = inserted + updated + unchanged + superseded + refused.';
+COMMENT ON COLUMN ops.load_file.header IS 'First line of the file, as it stands there.';
 COMMENT ON COLUMN ops.load_file.rows_rounded IS 'Rows with an amount of more than two decimals, which was rounded.';
 COMMENT ON COLUMN ops.load_file.rows_deleted IS 'Rows of staging that were not in the file and were deleted (load --full).';
+COMMENT ON COLUMN ops.load_file.unknown_statuses IS 'Statuses in the file that config.order_status does not know.';
 COMMENT ON COLUMN ops.load_file.is_repeat IS 'An earlier load had the same bytes.';
 
 CREATE TABLE IF NOT EXISTS ops.rejected_row (
@@ -131,3 +135,17 @@ CREATE TABLE IF NOT EXISTS ops.assertion_result (
 );
 COMMENT ON TABLE ops.assertion_result IS 'One row per assertion and run.';
 COMMENT ON COLUMN ops.assertion_result.violating_rows IS 'The first ten violating rows, as objects.';
+
+CREATE TABLE IF NOT EXISTS ops.alert (
+    alert_id bigint GENERATED ALWAYS AS IDENTITY,
+    raised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    kind text COLLATE "C" NOT NULL,
+    message text NOT NULL,
+    load_id bigint,
+    closed_at timestamptz,
+    CONSTRAINT alert_pkey PRIMARY KEY (alert_id),
+    CONSTRAINT alert_kind_check CHECK (kind IN ('rows refused')),
+    CONSTRAINT alert_load_id_fkey FOREIGN KEY (load_id) REFERENCES ops.load (load_id)
+);
+COMMENT ON TABLE ops.alert IS 'One row per thing that a person should see to.';
+COMMENT ON COLUMN ops.alert.closed_at IS 'When it was seen to; NULL: it is open.';

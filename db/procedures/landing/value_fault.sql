@@ -29,7 +29,7 @@ AS $$
             WHEN p_value !~ (
                 '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
                 '([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$'
-            ) THEN 'is not an ISO 8601 date or time'
+            ) THEN 'is not an ISO 8601 date or time; if it has another form, name that with --date-format'
             WHEN substr(p_value, 1, 4)::integer NOT BETWEEN p_first_year AND p_last_year
                 THEN format('is not in the years %s to %s', p_first_year, p_last_year)
             WHEN substr(p_value, 9, 2)::integer > extract(

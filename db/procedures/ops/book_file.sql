@@ -7,6 +7,7 @@ CREATE OR REPLACE PROCEDURE ops.book_file(
     p_line_count bigint,
     p_rows_read bigint,
     p_rows_inserted bigint,
+    p_header text,
     p_ignored_columns text[]
 )
 LANGUAGE plpgsql
@@ -15,11 +16,12 @@ BEGIN
     -- Books a file that COPY has read. p_rows_inserted: rows that went straight into staging; of the others
     -- staging.merge_file() books what became of them.
     INSERT INTO ops.load_file (
-        load_id, table_name, file_name, sha256, byte_count, line_count, rows_read, rows_inserted, ignored_columns
+        load_id, table_name, file_name, sha256, byte_count, line_count, rows_read, rows_inserted, header,
+        ignored_columns
     )
     VALUES (
         p_load_id, p_table_name, p_file_name, p_sha256, p_byte_count, p_line_count, p_rows_read, p_rows_inserted,
-        p_ignored_columns
+        p_header, p_ignored_columns
     );
 END
 $$;

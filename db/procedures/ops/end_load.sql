@@ -3,8 +3,10 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Closes the log row of a load (p_error_message NULL: it succeeded) and notifies listeners of the channel "pipeline".
+    -- A load that succeeded resolves refused rows of earlier ones and raises an alert for its own.
     IF p_error_message IS NULL THEN
         CALL ops.resolve_rejected(p_load_id);
+        CALL ops.raise_alert(p_load_id);
     END IF;
 
     UPDATE ops.load

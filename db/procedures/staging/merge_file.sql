@@ -25,6 +25,7 @@ BEGIN
     EXECUTE format('ANALYZE landing.%I', p_table);
     SET LOCAL default_statistics_target = DEFAULT;
 
+    CALL ops.note_unknown_statuses(p_load_id, p_table, v_source);
     v_is_repeat := ops.is_repeat(p_load_id, p_table);
     IF p_is_bulk OR NOT v_is_repeat AND landing.has_repeated_keys(p_table) THEN
         v_refused := v_refused + landing.refuse_orphans(p_load_id, p_table, v_source);
