@@ -156,8 +156,10 @@ class CsvFile:
         """Yield blocks of the file's text as UTF-8."""
         counted = _Counted(stream, self._count)
         start = stream.peek(4)[:4] if hasattr(stream, "peek") else b""
-        unpacked = self._unpacked(cast("BinaryIO", counted), start)
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        if is_utf8 and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise self.error(1, "the file is UTF-16", "Save it as UTF-8, or say --encoding utf-16.")
+        unpacked = self._unpacked(cast("BinaryIO", counted), start)
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
             while block := unpacked.read(_BLOCK):
@@ -166,8 +168,8 @@ class CsvFile:
                 yield decoder.decode(b"", final=True).encode()
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise self.error(None, f"the compressed file is damaged: {error}", "Make or send it again.") from error
-        except UnicodeDecodeError as error:
-            raise self.error(None, f"the file is not {encoding}: {error.reason}", "Name its own encoding.") from error
+        except UnicodeError as error:
+            raise self.error(None, f"the file is not {encoding}: {error}", "Name the encoding that it has.") from error
 
     def _unpacked(self, stream: BinaryIO, start: bytes) -> BinaryIO:
         """Return the stream of the file's text; refuse one that is not what its name says."""
@@ -179,8 +181,6 @@ class CsvFile:
             if start.startswith(magic):
                 remedy = f"Name it {self.path.name}{kind}." if kind else "Unpack it."
                 raise self.error(1, "the file is compressed", remedy)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise self.error(1, "the file is UTF-16", "Save it as UTF-8, or say --encoding utf-16.")
         return stream
 
     def _count(self, data: bytes) -> None:

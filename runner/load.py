@@ -268,7 +268,8 @@ def _finish(connection: database.Connection, load_id: int, folder: Folder, optio
 def _require_no_refusal(connection: database.Connection, load_id: int) -> None:
     """Refuse the load when a row was refused."""
     refused = connection.execute(
-        "SELECT count(*) AS count, min(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason)) AS example"
+        "SELECT count(*) AS count,"
+        " (array_agg(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason) ORDER BY r.rejected_row_id))[1] AS example"
         " FROM ops.rejected_row AS r WHERE r.load_id = %s AND r.kind = 'refused'",
         (load_id,),
     ).fetchone()

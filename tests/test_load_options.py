@@ -1,0 +1,219 @@
+"""What the options of a load change, what becomes of refused rows, and crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runner import load as loading
+from runner.errors import ConfigurationError, WorkFailedError
+from runner.load import Options
+from tests import shop
+from tests.conftest import ROOT, Db, database_url
+
+BAD = {
+    "products": [*shop.ROWS["products"], "P3,Pot,Home,abc,1"],
+    "orders": [*shop.ROWS["orders"], "O9,C9,2024-03-01,completed,1"],
+}
+
+
+def rows(db: Db, query: str) -> list[dict[str, object]]:
+    return db.execute(query.encode()).fetchall()
+
+
+def test_a_check_tells_every_problem_and_writes_nothing(db: Db, tmp_path: Path) -> None:
+    loaded = loading.load(shop.write(tmp_path / "in", **BAD), Options(is_check=True))
+    assert [(row["file_name"], row["line_number"]) for row in loaded.rejects] == [
+        ("products.csv", 4),
+        ("orders.csv", 6),
+    ]
+    assert sum(file["rows_inserted"] for file in loaded.files) == 13
+    for table in ("staging.products", "ops.load", "ops.load_file", "ops.rejected_row", "landing.unproven_row"):
+        assert db.execute(f"SELECT FROM {table}".encode()).rowcount == 0, table
+    names = rows(db, "SELECT conname FROM pg_constraint WHERE conname = 'order_items_pkey'")
+    assert len(names) == 1
+
+
+def test_a_strict_load_refuses_everything_for_one_row(db: Db, tmp_path: Path) -> None:
+    with pytest.raises(WorkFailedError, match="2 rows would be refused") as caught:
+        loading.load(shop.write(tmp_path / "in", **BAD), Options(is_strict=True))
+    assert "products.csv:4: price" in str(caught.value.detail)
+    assert db.execute("SELECT FROM staging.products").rowcount == 0
+    assert rows(db, "SELECT status FROM ops.load") == [{"status": "failed"}]
+    loading.load(shop.write(tmp_path / "in"), Options(is_strict=True))
+    assert db.execute("SELECT FROM staging.products").rowcount == 2
+
+
+def test_a_full_load_makes_staging_equal_to_the_files(db: Db, tmp_path: Path) -> None:
+    loading.load(shop.write(tmp_path / "in"))
+    smaller = shop.write(tmp_path / "in", orders=shop.ROWS["orders"][:3], order_items=shop.ROWS["order_items"][:4])
+    with pytest.raises(WorkFailedError, match=r"1 of 5 rows of staging\.order_items are not in the file") as caught:
+        loading.load(smaller, Options(is_full=True))
+    assert "--yes" in str(caught.value.remedy)
+    assert db.execute("SELECT FROM staging.orders").rowcount == 4
+    loaded = loading.load(smaller, Options(is_full=True, is_confirmed=True))
+    assert {file["table_name"]: file["rows_deleted"] for file in loaded.files} == {
+        "customers": 0, "products": 0, "orders": 1, "order_items": 1
+    }  # fmt: skip
+    assert rows(db, "SELECT order_id FROM staging.orders ORDER BY order_id") == [
+        {"order_id": f"O{n}"} for n in (1, 2, 3)
+    ]
+    db.execute("UPDATE config.load SET max_delete_share = 0.5")
+    assert loading.load(smaller, Options(is_full=True)).files[0]["rows_deleted"] == 0
+
+
+def test_a_full_load_deletes_nothing_when_a_row_is_refused(db: Db, tmp_path: Path) -> None:
+    loading.load(shop.write(tmp_path / "in"))
+    with pytest.raises(WorkFailedError, match="would be refused"):
+        loading.load(shop.write(tmp_path / "in", **BAD), Options(is_full=True, is_confirmed=True))
+    assert db.execute("SELECT FROM staging.orders").rowcount == 4
+
+
+def test_another_encoding_is_loaded_when_it_is_named(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    text = shop.HEADERS["products"] + "\nP1,Thé,Food,1,1\nP2,Crème,Food,1,1\n"
+    for encoding in ("latin-1", "cp1252", "utf-16"):
+        for file in shop.write(folder, products=text).iterdir():
+            file.write_bytes(file.read_bytes().decode().encode(encoding))
+        loading.load(folder, Options(encoding=encoding))
+        kept = rows(db, "SELECT product_name FROM staging.products ORDER BY product_id")
+        assert kept == [{"product_name": "Thé"}, {"product_name": "Crème"}]
+    shop.write(folder)
+    (folder / "products.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(WorkFailedError, match="is not ascii"):
+        loading.load(folder, Options(encoding="ascii"))
+
+
+def test_dates_of_another_form_are_loaded_when_it_is_named_and_only_they(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(
+        tmp_path / "in",
+        customers=["C1,Ada,L,a@example.com,S,UK,31.01.2024", "C2,Eve,L,a@example.com,S,UK,2024-01-31"],
+        orders=["O1,C1,01.03.2024,completed,18.00"],
+        order_items=[],
+    )
+    loading.load(folder, Options(date_format="%d.%m.%Y"))
+    assert rows(db, "SELECT registration_date::text AS day FROM staging.customers") == [{"day": "2024-01-31"}]
+    assert rows(db, "SELECT order_day::text AS day FROM staging.orders") == [{"day": "2024-03-01"}]
+    assert [row["reason"] for row in loading.rejects()] == [
+        'registration_date "2024-01-31" is not of the form %d.%m.%Y'
+    ]
+
+
+def test_what_was_rounded_unknown_ignored_and_seen_before_is_reported(db: Db, tmp_path: Path) -> None:
+    orders = ["O1,C1,2024-03-01,completed,18.005", "O2,C2,2024-03-01,Odd,1.500", "O3,,2024-03-01,shipped,1"]
+    folder = shop.write(tmp_path / "in", orders=orders, order_items=[])
+    first = {file["table_name"]: file for file in loading.load(folder).files}
+    assert first["orders"]["rows_rounded"] == 1
+    assert first["orders"]["unknown_statuses"] == ["odd"]
+    assert not first["orders"]["is_repeat"]
+    assert rows(db, "SELECT total_amount::text AS total FROM staging.orders WHERE order_id = 'O1'") == [
+        {"total": "18.01"}
+    ]
+    again = {file["table_name"]: file for file in loading.load(folder).files}
+    assert again["orders"]["is_repeat"]
+    assert again["orders"]["rows_unchanged"] == 3
+
+
+def test_a_repeated_load_mends_what_somebody_changed_by_hand(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    loading.load(folder)
+    db.execute("UPDATE staging.products SET price = 99 WHERE product_id = 'P1'")
+    db.execute("DELETE FROM staging.order_items WHERE order_item_id = 'I5'")
+    files = {file["table_name"]: file for file in loading.load(folder).files}
+    assert (files["products"]["rows_updated"], files["order_items"]["rows_inserted"]) == (1, 1)
+    assert rows(db, "SELECT price::text FROM staging.products WHERE product_id = 'P1'") == [{"price": "4.00"}]
+
+
+def test_refused_rows_are_written_out_mended_loaded_and_marked_as_resolved(db: Db, tmp_path: Path) -> None:
+    bad = shop.write(tmp_path / "in", products=[*shop.ROWS["products"], 'P3,"Pot, ""big""",Home,abc,1'])
+    first = loading.load(bad)
+    assert rows(db, "SELECT kind, closed_at IS NULL AS is_open FROM ops.alert") == [
+        {"kind": "rows refused", "is_open": True}
+    ]
+    (written,) = loading.write_rejects(tmp_path / "refused.csv")
+    assert written.name == "refused.products.csv"
+    assert written.read_text() == (
+        "product_id,product_name,category,price,cost,rejected_line,rejected_reason\n"
+        'P3,"Pot, ""big""",Home,abc,1,4,"price ""abc"" is not a plain decimal number"\n'
+    )
+    written.write_text(written.read_text().replace(",abc,", ",12.50,"))
+    second = loading.load(written)
+    assert [(file["rows_inserted"], file["ignored_columns"]) for file in second.files] == [
+        (1, ["rejected_line", "rejected_reason"])
+    ]
+    assert rows(db, "SELECT product_name, price::text FROM staging.products WHERE product_id = 'P3'") == [
+        {"product_name": 'Pot, "big"', "price": "12.50"}
+    ]
+    (row,) = loading.rejects(first.load_id)
+    assert row["resolved_load_id"] == second.load_id
+    assert rows(db, "SELECT closed_at IS NULL AS is_open FROM ops.alert") == [{"is_open": False}]
+
+
+def test_one_file_is_loaded_by_its_name_and_another_name_is_refused(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    assert [file["table_name"] for file in loading.load(folder / "customers.csv").files] == ["customers"]
+    (folder / "customers.csv").rename(folder / "people.csv")
+    with pytest.raises(ConfigurationError, match="tells no table"):
+        loading.load(folder / "people.csv")
+    with pytest.raises(ConfigurationError, match="--full needs"):
+        loading.load(folder / "products.csv", Options(is_full=True))
+
+
+def test_two_files_of_one_table_are_refused(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    (folder / "orders.csv.gz").write_bytes(b"")
+    with pytest.raises(WorkFailedError, match=r"holds orders\.csv and orders\.csv\.gz"):
+        loading.load(folder)
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["into empty tables", "into full tables"])
+def test_keys_indexes_and_triggers_are_the_same_after_every_load(db: Db, tmp_path: Path, is_first: bool) -> None:
+    definitions = "SELECT redo FROM staging.bulk_definition ORDER BY step_number"
+    before = rows(db, definitions)
+    folder = shop.write(tmp_path / "in")
+    loading.load(folder)
+    if not is_first:
+        loading.load(folder)
+    assert rows(db, definitions) == before
+    assert rows(
+        db,
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'staging'"
+        " AND column_name IN ('load_id', 'line_number') AND column_default IS NOT NULL",
+    ) == []  # fmt: skip
+
+
+def test_a_first_load_with_repeated_keys_or_orphans_is_loaded_row_by_row(db: Db, tmp_path: Path) -> None:
+    """All lines are plain, so the fast path copies them; the keys that it builds at the end tell the fault."""
+    items = [*shop.ROWS["order_items"], "I1,O1,P1,3,4.00,12.00", "I9,O7,P1,1,4.00,4.00"]
+    loaded = loading.load(shop.write(tmp_path / "in", order_items=items))
+    file = next(file for file in loaded.files if file["table_name"] == "order_items")
+    assert (file["rows_inserted"], file["rows_superseded"], file["rows_refused"]) == (5, 1, 1)
+    aside = [(row["line_number"], row["kind"], row["raw_text"]) for row in loading.rejects()]
+    assert aside == [(8, "refused", "I9,O7,P1,1,4.00,4.00"), (2, "superseded", "I1,O1,P1,2,4.00,8.00")]
+
+
+@pytest.mark.parametrize("table", ["customers", "orders", "order_items"])
+def test_a_runner_that_is_killed_leaves_nothing_and_no_lock(db: Db, tmp_path: Path, table: str) -> None:
+    """The process kills itself when a file has been copied; the next load then works at once."""
+    program = (
+        "import os, signal, sys; from pathlib import Path; from runner import load\n"
+        "def kill(name, done, size):\n"
+        f"    if name == '{table}.csv' and done == size: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "load.load(Path(sys.argv[1]), progress=kill)"
+    )
+    folder = shop.write(tmp_path / "in")
+    environment = os.environ | {"DATABASE_URL": database_url(db)}
+    done = subprocess.run([sys.executable, "-c", program, str(folder)], check=False, cwd=ROOT, env=environment)
+    assert done.returncode == -signal.SIGKILL
+    started = time.monotonic()
+    loaded = loading.load(folder)
+    assert time.monotonic() - started < 5
+    assert sum(file["rows_inserted"] for file in loaded.files) == 13
+    states = rows(db, "SELECT status FROM ops.load ORDER BY load_id")
+    assert [row["status"] for row in states] == ["abandoned", "succeeded"]
