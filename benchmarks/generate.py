@@ -43,7 +43,7 @@ QUERIES = {
         ORDER BY n
     """,
     "order_items": """
-        SELECT printf('I%09d', row_number() OVER (ORDER BY n, line)) AS order_item_id,
+        SELECT printf('I%09d', 4 * (n - 1) + line) AS order_item_id,
             order_id, product_id, quantity, unit_price, total_amount
         FROM items ORDER BY n, line
     """,

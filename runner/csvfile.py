@@ -296,15 +296,13 @@ class _Counted:
         return data
 
 
-def lines_at(file: Path, numbers: set[int], encoding: str = "utf-8") -> dict[int, str]:
-    """Return lines of a file, without their breaks, by their numbers."""
-    found: dict[int, str] = {}
+def lines_of(file: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
+    """Yield the physical lines of a file with their numbers, without their breaks."""
     with _OPENERS.get(file.suffix, open)(file, "rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if number in numbers:
-                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-                found[number] = _storable(text.decode(encoding, "surrogateescape").rstrip("\r\n"))
-    return found
+        reader = codecs.getreader(encoding)(stream, "surrogateescape")
+        for number, line in enumerate(reader if encoding.lower().startswith("utf-16") else stream, 1):
+            text = line if isinstance(line, str) else line.decode(encoding, "surrogateescape")
+            yield number, _storable(text.removeprefix("\ufeff").rstrip("\r\n"))
 
 
 def _is_broken(text: str) -> bool:

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from runner import database
-from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_at
+from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_of
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_driver
 from runner.plain import Column, Rules
 
@@ -27,6 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 _COPY_AT_ONCE = 2**16
 _SPOOLED_IN_MEMORY = 2**23
+_REJECTS_AT_ONCE = 10_000
 _DATES = ("date", "timestamp")
 
 
@@ -392,21 +393,35 @@ class _Transfer:
         return None
 
     def complete_rejects(self) -> None:
-        """Give the plain lines that were set aside their raw text."""
-        rows = self.connection.execute(
-            "SELECT r.line_number FROM ops.rejected_row AS r"
-            " WHERE r.load_id = %s AND r.table_name = %s AND r.raw_text IS NULL",
-            (self.load_id, self.table),
-        ).fetchall()
-        if not rows:
-            return
-        lines = lines_at(self.path, {row["line_number"] for row in rows}, self.options.encoding)
-        with self.connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE ops.rejected_row SET raw_text = %s"
-                " WHERE load_id = %s AND table_name = %s AND line_number = %s AND raw_text IS NULL",
-                [(text, self.load_id, self.table, number) for number, text in lines.items()],
+        """Give the plain lines that were set aside their raw text, from the file."""
+        with self.connection.cursor() as cursor, self.connection.cursor(name="set_aside") as set_aside:
+            set_aside.execute(
+                "SELECT r.line_number FROM ops.rejected_row AS r"
+                " WHERE r.load_id = %s AND r.table_name = %s AND r.raw_text IS NULL ORDER BY r.line_number",
+                (self.load_id, self.table),
             )
+            first = set_aside.fetchone()
+            if first is None:
+                return
+            cursor.execute("CREATE TEMPORARY TABLE raw_line (line_number bigint, raw_text text) ON COMMIT DROP")
+            lines = lines_of(self.path, self.options.encoding)
+            batch = [first, *set_aside.fetchmany(_REJECTS_AT_ONCE)]
+            while batch:
+                wanted = {row["line_number"] for row in batch}
+                last = batch[-1]["line_number"]
+                with cursor.copy("COPY pg_temp.raw_line FROM STDIN") as copy:
+                    for number, line in lines:
+                        if number in wanted:
+                            copy.write_row((number, line))
+                        if number == last:
+                            break
+                batch = set_aside.fetchmany(_REJECTS_AT_ONCE)
+            cursor.execute(
+                "UPDATE ops.rejected_row AS r SET raw_text = l.raw_text FROM pg_temp.raw_line AS l"
+                " WHERE r.load_id = %s AND r.table_name = %s AND r.line_number = l.line_number AND r.raw_text IS NULL",
+                (self.load_id, self.table),
+            )
+            cursor.execute("DROP TABLE pg_temp.raw_line")
 
     @contextmanager
     def _open(self) -> Iterator[CsvFile]:
