@@ -1,15 +1,20 @@
-# make demo: the whole way on the sample shop. make test: all tests on the embedded server. Nothing but Python is needed.
+# make demo: the whole way on the sample shop. make test: all tests on the embedded server. make bench: how fast loading is,
+# beside peers. Nothing but Python is needed.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test bench lint format clean
 
 demo: .venv/installed
 	@$(BIN)/runner demo
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: .venv/installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	$(BIN)/python -m benchmarks.load
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .

@@ -148,7 +148,7 @@ class _OnlyCheckedError(Exception):
 
 
 def load(path: Path, options: Options = Options(), progress: Progress = lambda *_: None) -> Loaded:
-    """Load the CSV files of a folder.
+    """Load the CSV files of a folder, or one file that is named after its table.
 
     Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept.
     """
@@ -159,127 +159,129 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
         if options.is_full and len(paths) < len(tables):
             raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
         connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
-        if options.is_check:
-            return _check(connection, folder, tables, paths, options, progress)
-        load_id = _begin(connection, folder)
-        try:
-            return _try_load(connection, load_id, folder, tables, paths, options, progress)
-        except (PipelineError, psycopg.Error) as error:
-            known = error if isinstance(error, PipelineError) else from_driver(error)
-            if not connection.closed:
-                connection.execute("CALL ops.end_load(%s, %s)", (load_id, known.message))
-            raise known from error
+        whole = _Load(
+            connection, folder, {table: tables[table] for table in tables if table in paths}, paths, options, progress
+        )
+        return whole.check() if options.is_check else whole.keep()
 
 
 Tables = dict[str, list[Column]]
 
 
-def _begin(connection: database.Connection, folder: Folder) -> int:
-    """Open the log row of a load and return its id."""
-    row = connection.execute("SELECT ops.begin_load(%s) AS load_id", (str(folder.path.resolve()),)).fetchone()
-    return int(row["load_id"]) if row else 0
+@dataclass
+class _Load:
+    """A load of a folder. tables: the columns of each file, parents before children."""
 
+    connection: database.Connection
+    folder: Folder
+    tables: Tables
+    paths: dict[str, Path]
+    options: Options
+    progress: Progress
+    load_id: int = 0
 
-def _check(  # noqa: PLR0913 - what a load takes
-    connection: database.Connection,
-    folder: Folder,
-    tables: Tables,
-    paths: dict[str, Path],
-    options: Options,
-    progress: Progress,
-) -> Loaded:
-    """Load in a transaction that is rolled back, log row and all."""
-    try:
-        with connection.transaction():
-            load_id = _begin(connection, folder)
-            loaded = _try_load(connection, load_id, folder, tables, paths, options, progress)
-            raise _OnlyCheckedError(loaded)
-    except _OnlyCheckedError as done:
-        return done.loaded
-
-
-def _try_load(  # noqa: PLR0913 - what a load takes
-    connection: database.Connection,
-    load_id: int,
-    folder: Folder,
-    tables: Tables,
-    paths: dict[str, Path],
-    options: Options,
-    progress: Progress,
-) -> Loaded:
-    """Load in one transaction; when keys that were to be built at the end cannot be, once more with a look at each row."""
-    _require_headers(paths, tables, options.encoding)
-    for is_direct in (True, False):
+    def keep(self) -> Loaded:
+        """Load, and close the log row however it ends."""
+        self._begin()
         try:
-            with connection.transaction():
-                _transfer(connection, load_id, tables, paths, options, progress, is_direct=is_direct and options.prove)
-                _finish(connection, load_id, folder, options)
-                return _report(connection, load_id, options)
-        except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation):
-            if not is_direct:
-                raise
-    raise AssertionError  # the loop returns or raises
+            return self._run()
+        except (PipelineError, psycopg.Error) as error:
+            known = error if isinstance(error, PipelineError) else from_driver(error)
+            if not self.connection.closed:
+                self.connection.execute("CALL ops.end_load(%s, %s)", (self.load_id, known.message))
+            raise known from error
 
+    def check(self) -> Loaded:
+        """Load in a transaction that is rolled back, log row and all."""
+        try:
+            with self.connection.transaction():
+                self._begin()
+                raise _OnlyCheckedError(self._run())
+        except _OnlyCheckedError as done:
+            return done.loaded
 
-def _transfer(  # noqa: PLR0913 - what a load takes
-    connection: database.Connection,
-    load_id: int,
-    tables: Tables,
-    paths: dict[str, Path],
-    options: Options,
-    progress: Progress,
-    *,
-    is_direct: bool,
-) -> None:
-    """Bring all files into staging, parents before children."""
-    row = connection.execute("SELECT staging.begin_bulk(%s) AS is_bulk", (load_id,)).fetchone()
-    is_bulk = bool(row and row["is_bulk"])
-    rules = _rules(connection)
-    for table, columns in tables.items():
-        if table not in paths:
-            continue
-        started = time.monotonic()
-        transfer = _Transfer(connection, load_id, table, columns, paths[table], options, progress)
-        if not (is_direct and is_bulk and transfer.directly(rules)):
-            has_stand_ins = transfer.through_landing(rules)
-            connection.execute("CALL staging.merge_file(%s, %s, %s, %s)", (load_id, table, is_bulk, has_stand_ins))
-            transfer.complete_rejects()
-        connection.execute(
-            "UPDATE ops.load_file SET seconds = %s WHERE load_id = %s AND table_name = %s",
-            (round(time.monotonic() - started, 3), load_id, table),
-        )
-    if is_bulk:
-        connection.execute("CALL staging.end_bulk()")
+    def _begin(self) -> None:
+        """Open the log row."""
+        folder = str(self.folder.path.resolve())
+        row = self.connection.execute("SELECT ops.begin_load(%s) AS load_id", (folder,)).fetchone()
+        self.load_id = int(row["load_id"]) if row else 0
 
+    def _run(self) -> Loaded:
+        """Load in one transaction; when keys that were to be built at the end cannot be, once more with a look at each row."""
+        for table, path in self.paths.items():
+            with path.open("rb") as stream:
+                file = CsvFile(path, stream, self.options.encoding)
+                file.require([column.name for column in self.tables[table]])
+        for is_direct in (True, False):
+            try:
+                with self.connection.transaction():
+                    self._transfer(is_direct=is_direct and self.options.prove)
+                    self._finish()
+                    return self._report()
+            except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation):
+                if not is_direct:
+                    raise
+        raise AssertionError  # the loop returns or raises
 
-def _finish(connection: database.Connection, load_id: int, folder: Folder, options: Options) -> None:
-    """Do what follows when all files are in: deletions, settings, bookkeeping."""
-    if options.is_strict or options.is_full:
-        _require_no_refusal(connection, load_id)
-    if options.is_full:
-        connection.execute("SELECT staging.delete_missing(%s, %s)", (load_id, options.is_confirmed))
-    connection.execute("CALL landing.clear()")
-    if day := options.as_of or folder.as_of:
-        connection.execute("CALL config.set_clock(%s)", (day,))
-    if folder.expectation:
-        connection.execute("CALL config.set_expectation(%s)", (json.dumps(folder.expectation),))
-    connection.execute("CALL ops.end_load(%s, NULL)", (load_id,))
+    def _transfer(self, *, is_direct: bool) -> None:
+        """Bring all files into staging."""
+        row = self.connection.execute("SELECT staging.begin_bulk(%s) AS is_bulk", (self.load_id,)).fetchone()
+        is_bulk = bool(row and row["is_bulk"])
+        rules = _rules(self.connection)
+        for table, columns in self.tables.items():
+            started = time.monotonic()
+            transfer = _Transfer(
+                self.connection, self.load_id, table, columns, self.paths[table], self.options, self.progress
+            )
+            if not (is_direct and is_bulk and transfer.directly(rules)):
+                transfer.through_landing(rules, is_bulk=is_bulk)
+            self.connection.execute(
+                "UPDATE ops.load_file SET seconds = %s WHERE load_id = %s AND table_name = %s",
+                (round(time.monotonic() - started, 3), self.load_id, table),
+            )
+        if is_bulk:
+            self.connection.execute("CALL staging.end_bulk()")
 
+    def _finish(self) -> None:
+        """Do what follows when all files are in: deletions, settings, bookkeeping."""
+        if self.options.is_strict or self.options.is_full:
+            self._require_no_refusal()
+        if self.options.is_full:
+            self.connection.execute("SELECT staging.delete_missing(%s, %s)", (self.load_id, self.options.is_confirmed))
+        self.connection.execute("CALL landing.clear()")
+        if day := self.options.as_of or self.folder.as_of:
+            self.connection.execute("CALL config.set_clock(%s)", (day,))
+        if self.folder.expectation:
+            self.connection.execute("CALL config.set_expectation(%s)", (json.dumps(self.folder.expectation),))
+        self.connection.execute("CALL ops.end_load(%s, NULL)", (self.load_id,))
 
-def _require_no_refusal(connection: database.Connection, load_id: int) -> None:
-    """Refuse the load when a row was refused."""
-    refused = connection.execute(
-        "SELECT count(*) AS count,"
-        " (array_agg(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason) ORDER BY r.rejected_row_id))[1] AS example"
-        " FROM ops.rejected_row AS r WHERE r.load_id = %s AND r.kind = 'refused'",
-        (load_id,),
-    ).fetchone()
-    if refused and refused["count"]:
-        raise WorkFailedError(
-            f"{refused['count']} rows would be refused, so nothing was loaded",
-            "See them all: runner load DIR --check.",
-            str(refused["example"]),
-        )
+    def _require_no_refusal(self) -> None:
+        """Refuse the load when a row was refused."""
+        refused = self.connection.execute(
+            "SELECT count(*) AS count,"
+            " (array_agg(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason) ORDER BY r.rejected_row_id))[1] AS example"
+            " FROM ops.rejected_row AS r WHERE r.load_id = %s AND r.kind = 'refused'",
+            (self.load_id,),
+        ).fetchone()
+        if refused and refused["count"]:
+            raise WorkFailedError(
+                f"{refused['count']} rows would be refused, so nothing was loaded",
+                "See them all: runner load DIR --check.",
+                str(refused["example"]),
+            )
+
+    def _report(self) -> Loaded:
+        """Return what the load did."""
+        files = self.connection.execute(
+            "SELECT f.* FROM ops.load_file AS f INNER JOIN config.input_file AS i ON f.table_name = i.table_name"
+            " WHERE f.load_id = %s ORDER BY i.load_order",
+            (self.load_id,),
+        ).fetchall()
+        clock = self.connection.execute("SELECT as_of, is_fixed FROM config.clock").fetchone()
+        if clock is None:
+            raise ConfigurationError("config.clock has no row", "Insert one: INSERT INTO config.clock DEFAULT VALUES;")
+        rejected = _rejects(self.connection, self.load_id) if self.options.is_check else []
+        return Loaded(self.load_id, files, clock["as_of"], clock["is_fixed"], rejected)
 
 
 @dataclass
@@ -310,8 +312,8 @@ class _Transfer:
         except (_NotPlainError, psycopg.DataError, psycopg.IntegrityError):
             return False
 
-    def through_landing(self, rules: Rules) -> bool:
-        """Copy the file into landing, plain lines typed, every other row as texts; return whether there are stand-ins."""
+    def through_landing(self, rules: Rules, *, is_bulk: bool) -> None:
+        """Copy the file into landing, plain lines typed, every other row as texts, and merge it into staging."""
         with self._open() as file, tempfile.SpooledTemporaryFile(_SPOOLED_IN_MEMORY) as spool:
             self._begin(file)
             unproven = 0
@@ -324,7 +326,10 @@ class _Transfer:
             plain_rows = self._copy(file, rules, "landing", keep)
             self._copy_unproven(file, spool, unproven)
             self._book(file, plain_rows + unproven, 0)
-            return file.stand_in_count > 0
+        self.connection.execute(
+            "CALL staging.merge_file(%s, %s, %s, %s)", (self.load_id, self.table, is_bulk, file.stand_in_count > 0)
+        )
+        self._complete_rejects()
 
     def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None]) -> int:
         """Copy the file's lines into a table; hand rows that are not plain to unproven. Return how many plain rows."""
@@ -392,7 +397,7 @@ class _Transfer:
                     return f'{column.name} "{value}" is not of the form {form}'
         return None
 
-    def complete_rejects(self) -> None:
+    def _complete_rejects(self) -> None:
         """Give the plain lines that were set aside their raw text, from the file."""
         with self.connection.cursor() as cursor, self.connection.cursor(name="set_aside") as set_aside:
             set_aside.execute(
@@ -487,27 +492,6 @@ def _rules(connection: database.Connection) -> Rules:
     if shop is None:
         raise ConfigurationError("config.shop has no row", "Insert one: INSERT INTO config.shop DEFAULT VALUES;")
     return Rules(shop["first_year"], shop["last_year"], shop["aliases"])
-
-
-def _require_headers(paths: dict[str, Path], tables: Tables, encoding: str) -> None:
-    """Refuse the folder when a file cannot be read or lacks a column, before anything is written."""
-    for table, path in paths.items():
-        with path.open("rb") as stream:
-            CsvFile(path, stream, encoding).require([column.name for column in tables[table]])
-
-
-def _report(connection: database.Connection, load_id: int, options: Options) -> Loaded:
-    """Return what a load did."""
-    files = connection.execute(
-        "SELECT f.* FROM ops.load_file AS f INNER JOIN config.input_file AS i ON f.table_name = i.table_name"
-        " WHERE f.load_id = %s ORDER BY i.load_order",
-        (load_id,),
-    ).fetchall()
-    clock = connection.execute("SELECT as_of, is_fixed FROM config.clock").fetchone()
-    if clock is None:
-        raise ConfigurationError("config.clock has no row", "Insert one: INSERT INTO config.clock DEFAULT VALUES;")
-    rejected = _rejects(connection, load_id) if options.is_check else []
-    return Loaded(load_id, files, clock["as_of"], clock["is_fixed"], rejected)
 
 
 def rejects(load_id: int | None = None) -> list[dict[str, Any]]:

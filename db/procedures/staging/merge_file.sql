@@ -40,7 +40,7 @@ BEGIN
         SELECT w.inserted_count, w.updated_count
         INTO v_inserted, v_updated
         FROM landing.write_pending(p_load_id, p_table) AS w;
-        IF v_inserted + v_updated > 1000 THEN
+        IF v_inserted + v_updated > 50000 THEN
             EXECUTE format('ANALYZE staging.%I', p_table);
         END IF;
     END IF;
