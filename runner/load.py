@@ -215,16 +215,16 @@ class _Load:
         for is_direct in (True, False):
             try:
                 with self.connection.transaction():
-                    self._transfer(is_direct=is_direct and self.options.prove)
-                    self._finish()
+                    was_empty = self._transfer(is_direct=is_direct and self.options.prove)
+                    self._finish(was_empty=was_empty)
                     return self._report()
             except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation):
                 if not is_direct:
                     raise
         raise AssertionError  # the loop returns or raises
 
-    def _transfer(self, *, is_direct: bool) -> None:
-        """Bring all files into staging."""
+    def _transfer(self, *, is_direct: bool) -> bool:
+        """Bring all files into staging; return whether that was empty."""
         row = self.connection.execute("SELECT staging.begin_bulk(%s) AS is_bulk", (self.load_id,)).fetchone()
         is_bulk = bool(row and row["is_bulk"])
         rules = _rules(self.connection)
@@ -241,12 +241,13 @@ class _Load:
             )
         if is_bulk:
             self.connection.execute("CALL staging.end_bulk()")
+        return is_bulk
 
-    def _finish(self) -> None:
+    def _finish(self, *, was_empty: bool) -> None:
         """Do what follows when all files are in: deletions, settings, bookkeeping."""
         if self.options.is_strict or self.options.is_full:
             self._require_no_refusal()
-        if self.options.is_full:
+        if self.options.is_full and not was_empty:
             self.connection.execute("SELECT staging.delete_missing(%s, %s)", (self.load_id, self.options.is_confirmed))
         self.connection.execute("CALL landing.clear()")
         if day := self.options.as_of or self.folder.as_of:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from runner import load as loading
@@ -66,6 +67,43 @@ def test_a_full_load_makes_staging_equal_to_the_files(db: Db, tmp_path: Path) ->
     ]
     db.execute("UPDATE config.load SET max_delete_share = 0.5")
     assert loading.load(smaller, Options(is_full=True)).files[0]["rows_deleted"] == 0
+
+
+def test_a_full_load_into_empty_tables_keeps_what_it_brings(db: Db, tmp_path: Path) -> None:
+    loading.load(shop.write(tmp_path / "in"), Options(is_full=True, is_confirmed=True))
+    assert db.execute("SELECT FROM staging.order_items").rowcount == 5
+
+
+def test_a_first_load_spares_what_others_hang_on_staging(db: Db, tmp_path: Path) -> None:
+    """A foreign key of somebody else's table, a trigger of somebody else, a view that needs a key, a reader that stays."""
+    empty = "TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items, public.note"
+    db.execute("CREATE TABLE public.note (customer_id text REFERENCES staging.customers (customer_id))")
+    db.execute("CREATE TABLE public.seen (count bigint)")
+    db.execute(
+        "CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.seen SELECT count(*) FROM changed; RETURN NULL; END $$"
+    )
+    db.execute(
+        "CREATE TRIGGER see AFTER INSERT ON staging.orders REFERENCING NEW TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION public.see()"
+    )
+    folder = shop.write(tmp_path / "in")
+    loading.load(folder)
+    assert rows(db, "SELECT count FROM public.seen") == [{"count": 4}]
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        db.execute("INSERT INTO public.note VALUES ('nobody')")
+
+    db.execute(empty)
+    db.execute("CREATE VIEW public.by_key AS SELECT o.*, count(*) FROM staging.orders AS o GROUP BY o.order_id")
+    loading.load(folder)
+    db.execute("DROP VIEW public.by_key")
+
+    db.execute(empty)
+    with psycopg.connect(database_url(db)) as reader:
+        reader.execute("SELECT FROM staging.orders")
+        loading.load(folder)
+    db.execute("CALL refresh_analytics(%s::date)", (shop.AS_OF,))
+    assert rows(db, "SELECT total_orders FROM bi.kpi_summary") == [{"total_orders": 4}]
 
 
 def test_a_full_load_deletes_nothing_when_a_row_is_refused(db: Db, tmp_path: Path) -> None:

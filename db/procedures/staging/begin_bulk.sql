@@ -10,7 +10,7 @@ BEGIN
     -- When all four tables are empty, makes them ready for a bulk load within this transaction: drops their keys, foreign keys
     -- and indexes, silences the triggers that copy every row, and lets rows that come by COPY find their load and line by
     -- themselves. staging.end_bulk() puts all of it back; a rollback does, too. Returns whether it did: not when there are rows,
-    -- or when something else hangs on a key, or when the tables belong to somebody else.
+    -- or when something else hangs on a key, the tables belong to somebody else, or somebody reads them for long.
     FOR v_table IN SELECT f.table_name FROM config.input_file AS f LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM staging.%I)', v_table) INTO v_has_rows;
         IF v_has_rows THEN
@@ -18,14 +18,15 @@ BEGIN
         END IF;
     END LOOP;
 
+    SET LOCAL lock_timeout = '3s';
     CREATE TEMPORARY TABLE bulk_definition ON COMMIT DROP AS
     SELECT d.*
     FROM staging.bulk_definition AS d;
 
-    TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items;
     FOR v_statement IN SELECT d.undo FROM pg_temp.bulk_definition AS d ORDER BY d.step_number DESC LOOP
         EXECUTE v_statement;
     END LOOP;
+    TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items;
     FOR v_table IN SELECT f.table_name FROM config.input_file AS f LOOP
         EXECUTE format(
             'ALTER TABLE staging.%1$I ALTER COLUMN load_id SET DEFAULT %2$s, '
@@ -33,9 +34,10 @@ BEGIN
             v_table, p_load_id
         );
     END LOOP;
+    SET LOCAL lock_timeout = DEFAULT;
     RETURN true;
 EXCEPTION
-    WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    WHEN dependent_objects_still_exist OR insufficient_privilege OR lock_not_available THEN
         RETURN false;
 END
 $$;

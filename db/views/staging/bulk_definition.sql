@@ -36,6 +36,7 @@ parts AS (
         format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS undo,
         format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS redo
     FROM pg_catalog.pg_trigger AS t
+    INNER JOIN pg_catalog.pg_proc AS f ON t.tgfoid = f.oid AND f.pronamespace = to_regnamespace('rollup')
     WHERE
         t.tgrelid IN (SELECT i.table_id FROM input_tables AS i)
         AND (t.tgnewtable IS NOT NULL OR t.tgoldtable IS NOT NULL)
@@ -49,4 +50,4 @@ SELECT
 FROM parts AS p;
 
 COMMENT ON VIEW staging.bulk_definition IS
-'One row per key, index and row-copying trigger of staging: how a bulk load takes it away and, steps in order, puts it back.';
+'One row per key, index and marking trigger of staging: how a bulk load takes it away and, steps in order, puts it back.';
