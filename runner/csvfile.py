@@ -266,7 +266,7 @@ class CsvFile:
                 raise self.error(
                     1,
                     f"the columns are separated by {word}, not commas",
-                    "Save the file with commas, or name the delimiter in a mapping (--mapping).",
+                    "Save the file with commas.",
                 )
         raise self.error(
             1,

@@ -10,9 +10,11 @@ class PipelineError(Exception):
     """An error that is told to the user in one to three lines.
 
     message: what went wrong and where. remedy: what to do about it, or None. detail: one more line of facts, or None.
+    is_transient: the same may go well a moment later.
     """
 
     exit_code = 1
+    is_transient = False
 
     def __init__(self, message: str, remedy: str | None = None, detail: str | None = None) -> None:
         super().__init__(message)
@@ -31,8 +33,27 @@ class ConfigurationError(PipelineError):
     exit_code = 2
 
 
+_TRANSIENT = ("57P01", "57P02", "57P03", "08000", "08003", "08006")  # shutting down, crashed, starting up, lost
+_TRANSIENT_WORDS = (
+    "Connection refused",
+    "server closed the connection",
+    "starting up",
+    "shutting down",
+    "connection is lost",
+)
+
+
 def from_driver(error: psycopg.Error) -> PipelineError:
     """Turn an error of the driver into one of the project's, with a remedy where there is one."""
+    known = _known(error)
+    known.is_transient = error.sqlstate in _TRANSIENT or (
+        isinstance(error, psycopg.OperationalError) and any(words in str(error) for words in _TRANSIENT_WORDS)
+    )
+    return known
+
+
+def _known(error: psycopg.Error) -> PipelineError:
+    """Return an error of the driver as one of the project's."""
     message = (error.diag.message_primary or str(error)).strip()
     if error.sqlstate is None:
         return _from_connection(message)

@@ -29,6 +29,7 @@ _COPY_AT_ONCE = 2**16
 _SPOOLED_IN_MEMORY = 2**23
 _REJECTS_AT_ONCE = 10_000
 _DATES = ("date", "timestamp")
+_PAUSES = (0.3, 1.0)  # seconds before a lost server is asked again
 
 
 @dataclass(frozen=True)
@@ -150,18 +151,37 @@ class _OnlyCheckedError(Exception):
 def load(path: Path, options: Options = Options(), progress: Progress = lambda *_: None) -> Loaded:
     """Load the CSV files of a folder, or one file that is named after its table.
 
-    Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept.
+    Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept. When the server goes away before
+    anything was sent, it is tried again after a moment.
     """
     folder = SingleFile(path) if path.is_file() else Folder.open(path)
+    for pause in (*_PAUSES, None):
+        sent = False
+
+        def note(name: str, done: int, size: int) -> None:
+            nonlocal sent
+            sent = True
+            progress(name, done, size)
+
+        try:
+            return _load(folder, options, note)
+        except PipelineError as error:
+            if pause is None or sent or not error.is_transient:
+                raise
+            time.sleep(pause)
+    raise AssertionError  # the loop returns or raises
+
+
+def _load(folder: Folder, options: Options, progress: Progress) -> Loaded:
+    """Load a folder."""
     with database.connect() as connection:
         tables = _input_tables(connection)
         paths = folder.files(tables)
         if options.is_full and len(paths) < len(tables):
             raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
         connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
-        whole = _Load(
-            connection, folder, {table: tables[table] for table in tables if table in paths}, paths, options, progress
-        )
+        own = {table: columns for table, columns in tables.items() if table in paths}
+        whole = _Load(connection, folder, own, paths, options, progress)
         return whole.check() if options.is_check else whole.keep()
 
 

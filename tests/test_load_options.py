@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -191,6 +192,24 @@ def test_refused_rows_are_written_out_mended_loaded_and_marked_as_resolved(db: D
     (row,) = loading.rejects(first.load_id)
     assert row["resolved_load_id"] == second.load_id
     assert rows(db, "SELECT closed_at IS NULL AS is_open FROM ops.alert") == [{"is_open": False}]
+
+
+def test_a_server_that_comes_back_before_anything_was_sent_is_asked_again(
+    db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refusals = psycopg.connect, iter(["Connection refused", "the database system is starting up"])
+
+    def connect(*arguments: Any, **options: Any) -> Any:
+        for words in refusals:
+            raise psycopg.OperationalError(words)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    monkeypatch.setattr(loading, "_PAUSES", (0.01, 0.01))
+    assert len(loading.load(shop.write(tmp_path / "in")).files) == 4
+    refusals = iter(["Connection refused"] * 3)
+    with pytest.raises(ConfigurationError, match="Connection refused"):
+        loading.load(tmp_path / "in")
 
 
 def test_one_file_is_loaded_by_its_name_and_another_name_is_refused(db: Db, tmp_path: Path) -> None:
