@@ -267,7 +267,10 @@ def test_a_file_makes_the_object_that_its_path_names(file: Path) -> None:
 
 @pytest.mark.skipif(SERVER != "15", reason="plpgsql_check comes with Debian's PostgreSQL 15")
 def test_plpgsql_check_finds_nothing(db: Db) -> None:
+    """The temporary tables that some routines hand to others are made here, as those find them."""
     db.execute("CREATE EXTENSION plpgsql_check")
+    db.execute("CREATE TEMPORARY TABLE pending_row AS SELECT o.*, true AS is_new FROM landing.orders AS o")
+    db.execute("CREATE TEMPORARY TABLE bulk_definition AS SELECT * FROM staging.bulk_definition")
     assert not found(
         db,
         f"""
