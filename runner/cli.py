@@ -280,6 +280,9 @@ def status_(json: AsJson = False) -> None:
     }
     console.table(state.loads, loads)
     console.out.out("")
+    if state.alerts:
+        console.table(state.alerts, {"raised_at": "open alert", "kind": "", "message": ""})
+        console.out.out("")
     if not state.jobs:
         console.out.out("not scheduled" if state.jobs is not None else "not scheduled: no pg_cron in this database")
         return

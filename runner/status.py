@@ -10,12 +10,13 @@ from runner import database, schedule
 
 @dataclass(frozen=True)
 class Status:
-    """clock: config.clock and the newest order's day. Lists are newest first; jobs is None without pg_cron."""
+    """clock: config.clock and the newest order's day. Lists are newest first; jobs is None without pg_cron; alerts are open."""
 
     clock: dict[str, Any]
     loads: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     jobs: list[dict[str, Any]] | None
+    alerts: list[dict[str, Any]]
 
 
 def read(limit: int = 5) -> Status:
@@ -43,4 +44,9 @@ def read(limit: int = 5) -> Status:
             " GROUP BY r.run_id ORDER BY r.run_id DESC LIMIT %s",
             (limit,),
         ).fetchall()
-        return Status(clock or {}, loads, runs, schedule.jobs(connection))
+        alerts = connection.execute(
+            "SELECT a.raised_at, a.kind, a.message FROM ops.alert AS a WHERE a.closed_at IS NULL"
+            " ORDER BY a.alert_id DESC LIMIT %s",
+            (limit,),
+        ).fetchall()
+        return Status(clock or {}, loads, runs, schedule.jobs(connection), alerts)
