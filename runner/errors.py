@@ -33,6 +33,7 @@ class ConfigurationError(PipelineError):
     exit_code = 2
 
 
+_LOST = "Nothing of this command was kept. See that the server is up, then run it again."
 _TRANSIENT = ("57P01", "57P02", "57P03", "08000", "08003", "08006")  # shutting down, crashed, starting up, lost
 _TRANSIENT_WORDS = (
     "Connection refused",
@@ -70,6 +71,8 @@ def _known(error: psycopg.Error) -> PipelineError:
             return WorkFailedError(
                 message, "Free some space on the server and run the command again. Nothing was kept."
             )
+        case pg.AdminShutdown() | pg.CrashShutdown() | pg.CannotConnectNow():
+            return WorkFailedError(message, _LOST)
     return WorkFailedError(message, error.diag.message_hint, error.diag.message_detail)
 
 
@@ -91,4 +94,4 @@ def _from_connection(message: str) -> PipelineError:
     for part, remedy in remedies.items():
         if part in message:
             return ConfigurationError(text, remedy)
-    return WorkFailedError(text, "Nothing of this command was kept. See that the server is up, then run it again.")
+    return WorkFailedError(text, _LOST)
