@@ -58,22 +58,22 @@ def _known(error: psycopg.Error) -> PipelineError:
     message = (error.diag.message_primary or str(error)).strip()
     if error.sqlstate is None:
         return _from_connection(message)
+    kind: type[PipelineError] = ConfigurationError
+    remedy, detail = error.diag.message_hint, None
     match error:
         case pg.InsufficientPrivilege():
-            return ConfigurationError(message, error.diag.message_hint or "Connect as the owner of the database.")
+            remedy = remedy or "Connect as the owner of the database."
         case pg.InvalidCatalogName():
-            return ConfigurationError(
-                message, "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE."
-            )
+            remedy = "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE."
         case pg.InvalidSchemaName() | pg.UndefinedTable() | pg.UndefinedFunction():
-            return ConfigurationError(message, "Run: runner migrate")
+            remedy = "Run: runner migrate"
         case pg.DiskFull():
-            return WorkFailedError(
-                message, "Free some space on the server and run the command again. Nothing was kept."
-            )
+            kind, remedy = WorkFailedError, "Free some space on the server and run the command again. Nothing was kept."
         case pg.AdminShutdown() | pg.CrashShutdown() | pg.CannotConnectNow():
-            return WorkFailedError(message, _LOST)
-    return WorkFailedError(message, error.diag.message_hint, error.diag.message_detail)
+            kind, remedy = WorkFailedError, _LOST
+        case _:
+            kind, detail = WorkFailedError, error.diag.message_detail
+    return kind(message, remedy, detail)
 
 
 def _from_connection(message: str) -> PipelineError:
