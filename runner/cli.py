@@ -16,6 +16,7 @@ from runner import console, database, demo, doctor, install, schedule, server, s
 from runner import load as loading
 from runner import refresh as refreshing
 from runner.errors import ConfigurationError, PipelineError
+from runner.mapping import Mapping
 
 app = typer.Typer(
     name="runner",
@@ -121,6 +122,12 @@ def load(  # noqa: PLR0913 - the options of a command
         str | None,
         typer.Option("--date-format", metavar="FORM", help="Of dates that are not ISO 8601, such as %d.%m.%Y."),
     ] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            "--mapping", metavar="FILE", help="How files of another shape are read: a TOML file, shopify, woocommerce."
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Load the CSV files of a folder, all or nothing.
@@ -137,7 +144,8 @@ def load(  # noqa: PLR0913 - the options of a command
         codecs.lookup(encoding)
     except LookupError as error:
         raise ConfigurationError(f"{encoding!r} is not an encoding", "Try utf-8, latin-1, cp1252 or utf-16.") from error
-    options = loading.Options(day, encoding, date_format, check, strict, full, yes)
+    mapped = Mapping.open(mapping) if mapping else None
+    options = loading.Options(day, encoding, date_format, mapped, check, strict, full, yes)
     with console.load_progress() as progress:
         loaded = loading.load(folder, options, progress)
     if json:

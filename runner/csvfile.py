@@ -69,6 +69,7 @@ class CsvFile:
         self._has_accents = False
         self._reader = csv.reader(self._lines(), strict=True, delimiter=delimiter)
         self.columns = self._read_header()
+        self._width = len(self.columns)
         self.header = self._pending[-1].rstrip("\r\n").removeprefix("\ufeff")
         self.first_line = self.line_count + 1
 
@@ -124,8 +125,8 @@ class CsvFile:
         raw_text = "".join(self._pending).rstrip("\r\n")
         if fields == [] or (fields is not None and not raw_text.strip(BLANKS)):
             return None
-        if fields is not None and len(fields) != len(self.columns):
-            fault = f"has {len(fields)} values for {len(self.columns)} columns"
+        if fields is not None and len(fields) != self._width:
+            fault = f"has {len(fields)} values for {self._width} columns"
         if not raw_text.isascii() or "\x00" in raw_text:
             fault = self._unstorable(raw_text, line_number) or fault
             raw_text = _storable(raw_text)

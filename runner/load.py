@@ -9,10 +9,10 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import psycopg
 from psycopg import sql
@@ -20,6 +20,7 @@ from psycopg import sql
 from runner import database
 from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_of
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_driver
+from runner.mapping import MappedFile, Mapping
 from runner.plain import Column, Rules
 
 Progress = Callable[[str, int, int], None]
@@ -37,7 +38,8 @@ class Options:
     """How to load.
 
     as_of: the day to fix the clock at; None: that of the folder's load.toml, else the clock stays as it is.
-    encoding: of the files. date_format: of their dates, as strptime takes it; None: ISO 8601.
+    encoding: of the files. date_format: of their dates, as strptime takes it; None: ISO 8601. mapping: of files that have
+    another shape; what it says of encoding and dates counts.
     is_check: tell every problem and keep nothing. is_strict: refuse the load if a row is refused.
     is_full: delete the rows of staging that are not in the files; is_confirmed: however many.
     prove: False sends every row through the slow path; the result is the same.
@@ -46,6 +48,7 @@ class Options:
     as_of: date | None = None
     encoding: str = "utf-8"
     date_format: str | None = None
+    mapping: Mapping | None = None
     is_check: bool = False
     is_strict: bool = False
     is_full: bool = False
@@ -63,6 +66,7 @@ class Folder:
     path: Path
     as_of: date | None = None
     expectation: dict[str, Any] = field(default_factory=dict)
+    mapping: Mapping | None = None
 
     @classmethod
     def open(cls, path: Path) -> Folder:
@@ -85,7 +89,16 @@ class Folder:
 
     def files(self, tables: Iterable[str]) -> dict[str, Path]:
         """Return the file of each table."""
-        return {table: self.file(table) for table in tables}
+        if self.mapping is None:
+            return {table: self.file(table) for table in tables}
+        paths = {table: self.path / part.file for table, part in self.mapping.tables.items()}
+        for table in tables:
+            if table not in paths or not paths[table].is_file():
+                raise WorkFailedError(
+                    f"{paths.get(table, table)} is missing",
+                    f"The mapping needs it; {self.path} holds: {self._listing()}.",
+                )
+        return {table: paths[table] for table in tables}
 
     def file(self, table: str) -> Path:
         """Return the file of a table; raise WorkFailedError when it is missing or there are two."""
@@ -154,7 +167,14 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
     Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept. When the server goes away before
     anything was sent, it is tried again after a moment.
     """
-    folder = SingleFile(path) if path.is_file() else Folder.open(path)
+    folder = SingleFile(path) if path.is_file() and not options.mapping else Folder.open(path)
+    if options.mapping:
+        folder = replace(folder, mapping=options.mapping)
+        options = replace(
+            options,
+            encoding=options.mapping.encoding or options.encoding,
+            date_format=options.mapping.date_format or options.date_format,
+        )
     for pause in (*_PAUSES, None):
         sent = False
 
@@ -230,8 +250,7 @@ class _Load:
         """Load in one transaction; when keys that were to be built at the end cannot be, once more with a look at each row."""
         for table, path in self.paths.items():
             with path.open("rb") as stream:
-                file = CsvFile(path, stream, self.options.encoding)
-                file.require([column.name for column in self.tables[table]])
+                open_file(path, stream, table, self.tables[table], self.options)
         for is_direct in (True, False):
             try:
                 with self.connection.transaction():
@@ -403,12 +422,13 @@ class _Transfer:
                     values, fault = None, row.fault
                     if row.fields is not None:
                         values = [row.fields[position].strip(BLANKS) or None for position in positions]
-                        fault = self._read_dates(values)
+                        fault = self._read_forms(values)
                     copy.write_row((row.line_number, row.raw_text, fault, values))
 
-    def _read_dates(self, values: list[str | None]) -> str | None:
-        """Turn the dates of a row from their own form into ISO 8601; return what is wrong with one, or None."""
+    def _read_forms(self, values: list[str | None]) -> str | None:
+        """Turn dates and amounts of a row from their own form into ours; return what is wrong with one, or None."""
         form = self.options.date_format
+        has_commas = self.options.mapping is not None and self.options.mapping.decimal_comma
         for position, column in enumerate(self.columns):
             value = values[position]
             if form and value and column.kind in _DATES:
@@ -416,6 +436,10 @@ class _Transfer:
                     values[position] = datetime.strptime(value, form).isoformat(" ")
                 except ValueError:
                     return f'{column.name} "{value}" is not of the form {form}'
+            if has_commas and value and column.kind == "money":
+                if "." in value:
+                    return f'{column.name} "{value}" has a full stop, but decimals follow a comma'
+                values[position] = value.replace(",", ".")
         return None
 
     def _complete_rejects(self) -> None:
@@ -453,9 +477,7 @@ class _Transfer:
     def _open(self) -> Iterator[CsvFile]:
         """Open the file and require its columns."""
         with self.path.open("rb") as stream:
-            file = CsvFile(self.path, stream, self.options.encoding)
-            file.require([column.name for column in self.columns])
-            yield file
+            yield open_file(self.path, stream, self.table, self.columns, self.options)
 
     def _begin(self, file: CsvFile) -> None:
         """Make the landing tables ready for the file."""
@@ -488,6 +510,17 @@ class _Transfer:
     def _refuse(_: Row) -> None:
         """Break off: the file has a row that is not plain."""
         raise _NotPlainError
+
+
+def open_file(path: Path, stream: BinaryIO, table: str, columns: list[Column], options: Options) -> CsvFile:
+    """Read the header of a file of a table and return it; refuse the file when it lacks a column."""
+    if options.mapping is None:
+        file = CsvFile(path, stream, options.encoding)
+    else:
+        mapping = options.mapping
+        file = MappedFile(path, stream, mapping.tables[table], options.encoding, mapping.delimiter)
+    file.require([column.name for column in columns])
+    return file
 
 
 def _input_tables(connection: database.Connection) -> Tables:

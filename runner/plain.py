@@ -1,7 +1,8 @@
 """What a plain line of a CSV file is: one that COPY takes as it is and means the same as our rules do.
 
 A pattern over bytes proves whole runs of lines at once, at about 100 MB a second; what it does not match is read value by
-value. So the pattern may be strict, but must never match a line that the rules refuse or change.
+value. So the pattern may be strict, but must never match a line that the rules refuse or change. Only single characters are
+repeated possessively (``++``): before Python 3.11.5 a possessive group may match what it must not.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from calendar import isleap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_AMOUNT = rb"[0-9]{1,12}+(?:\.[0-9]{1,2}+)?+"
-_QUANTITY = rb"[1-9][0-9]{0,8}+"
+_AMOUNT = rb"[0-9]{1,12}(?:\.[0-9]{1,2})?"
+_QUANTITY = rb"[1-9][0-9]{0,8}"
 _MONTH_DAY = (
     rb"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     rb"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
-_TIME = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?+"
+_TIME = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
 _BLANKS_OF_UNICODE = (b"\xc2\xa0", b"\xef\xbb\xbf")
 
 
@@ -50,7 +51,7 @@ class PlainLines:
         self._has_ignored = None in header
         fields = [_field(column, rules, delimiter) for column in header]
         separator = re.escape(delimiter)
-        self._run = re.compile(rb"(?:" + separator.join(fields) + rb"\r?\n)*+")
+        self._run = re.compile(rb"(?:" + separator.join(fields) + rb"\r?\n)*")
         kept = [rb"(?:" + field + rb")" if column is None else rb"(" + field + rb")"
                 for field, column in zip(fields, header, strict=True)]  # fmt: skip
         self._line = re.compile(separator.join(kept) + rb"\r?\n")
@@ -82,21 +83,21 @@ def _field(column: Column | None, rules: Rules, delimiter: bytes) -> bytes:
     quoted = _words(rb'[^\x00-\x20"]')
     unquoted = _words(rb'[^\x00-\x20"' + re.escape(delimiter) + rb"]")
     if column is None:
-        return rb"(?:" + unquoted + rb'|"' + quoted + rb'")?+'
+        return rb"(?:" + unquoted + rb'|"' + quoted + rb'")?'
     same_in_quotes = {
         "money": _AMOUNT,
         "quantity": _QUANTITY,
         "date": _date(rules),
-        "timestamp": _date(rules) + rb"(?:[ T]" + _TIME + rb")?+",
+        "timestamp": _date(rules) + rb"(?:[ T]" + _TIME + rb")?",
         "status": _status(rules.aliases, delimiter),
     }.get(column.kind)
     value = rb"(?:" + (same_in_quotes or unquoted) + rb'|"' + (same_in_quotes or quoted) + rb'")'
-    return value if column.is_required else value + rb"?+"
+    return value if column.is_required else value + rb"?"
 
 
 def _words(character: bytes) -> bytes:
     """Return the pattern of words with blanks between them, none at the ends."""
-    return character + rb"++(?: ++" + character + rb"++)*+"
+    return character + rb"++(?: ++" + character + rb"++)*"
 
 
 def _status(aliases: Iterable[str], delimiter: bytes) -> bytes:

@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS config.input_column (
     is_required boolean NOT NULL,
     is_key boolean NOT NULL DEFAULT false,
     parent_table text COLLATE "C",
+    value_if_empty text,
     CONSTRAINT input_column_pkey PRIMARY KEY (table_name, column_name),
     CONSTRAINT input_column_column_position_key UNIQUE (table_name, column_position),
     CONSTRAINT input_column_kind_check
@@ -20,6 +21,8 @@ COMMENT ON COLUMN config.input_column.column_name IS 'Column in landing, in stag
 COMMENT ON COLUMN config.input_column.column_position IS 'Order in which faults of a row are looked for.';
 COMMENT ON COLUMN config.input_column.kind IS 'What a value must be.';
 COMMENT ON COLUMN config.input_column.is_required IS 'An empty value is refused.';
+COMMENT ON COLUMN config.input_column.value_if_empty IS
+'SQL expression over the other columns, whose value an empty one gets; NULL: none.';
 COMMENT ON COLUMN config.input_column.is_key IS 'Identifies the row within the file and in staging.';
 COMMENT ON COLUMN config.input_column.parent_table IS 'The value must be the key of a row in this table of staging.';
 
@@ -49,6 +52,9 @@ VALUES
 ('order_items', 'unit_price', 5, 'money', true, false, NULL),
 ('order_items', 'total_amount', 6, 'money', true, false, NULL)
 ON CONFLICT DO NOTHING;
+UPDATE config.input_column
+SET value_if_empty = 'quantity * unit_price'
+WHERE table_name = 'order_items' AND column_name = 'total_amount';
 
 -- A line of the file that is proven plain goes by COPY straight into the typed table. Every other line leaves an empty row
 -- there, so that line_number, which counts the rows, is the line of the file; its own row waits in landing.unproven_row.

@@ -10,7 +10,7 @@ BEGIN
     SELECT string_agg(
         format(
             '(%1$s, %2$L, u.field_values[%1$s], landing.value_fault(%3$L, u.field_values[%1$s], %4$L, s.first_year, s.last_year))',
-            c.column_position, c.column_name, c.kind, c.is_required
+            c.column_position, c.column_name, c.kind, c.is_required AND c.value_if_empty IS NULL
         ),
         ', '
     )

@@ -1,0 +1,138 @@
+"""Mappings: how files of another shape become the four tables; docs/loading.md says how to write one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from runner.csvfile import BLANKS, CsvFile, Row
+from runner.errors import ConfigurationError
+from runner.plain import PlainLines
+
+SHIPPED = Path(__file__).parent / "mappings"
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """Where the rows of a table come from.
+
+    columns: for each column of ours where its value comes from: the name of a column, names of which the first that is not empty
+    counts, a text with {names} in it ({number} counts the lines of a table with the same first {name}), or "" for nothing.
+    values: for a column of ours, other texts for some values, compared without regard to case. where: only lines with a value
+    in this column. is_once: of lines with the same key only the first.
+    """
+
+    file: str
+    columns: dict[str, list[str]]
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    where: str | None = None
+    is_once: bool = False
+
+    def sources(self) -> set[str]:
+        """Return the names of the columns that the file must have."""
+        named = {self.where} if self.where else set()
+        for texts in self.columns.values():
+            for text in texts:
+                named |= set(_PLACE.findall(text)) - {"number"} if "{" in text else {text}
+        return {name.strip().lower() for name in named if name}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a folder is to be read: its format, and each table's mapping."""
+
+    tables: dict[str, TableMapping]
+    encoding: str | None = None
+    delimiter: str = ","
+    date_format: str | None = None
+    decimal_comma: bool = False
+
+    @classmethod
+    def open(cls, name: str) -> Mapping:
+        """Return the mapping of a TOML file, or a shipped one by its name; raise ConfigurationError when it is none."""
+        path = SHIPPED / f"{name}.toml" if (SHIPPED / f"{name}.toml").exists() else Path(name)
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            form = content.pop("format", {})
+            return cls({table: _table(part) for table, part in content.items()}, **form)
+        except OSError as error:
+            shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
+            raise ConfigurationError(f"{name}: {error.strerror}", f"Name a TOML file, or one of: {shipped}.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError, KeyError) as error:
+            raise ConfigurationError(f"{path}: {error}", "docs/loading.md says how to write a mapping.") from error
+
+
+def _table(part: dict[str, Any]) -> TableMapping:
+    """Return the mapping of a table as its part of the file gives it."""
+    columns = {name: [source] if isinstance(source, str) else list(source) for name, source in part["columns"].items()}
+    values = {
+        column: {str(value).lower(): text for value, text in texts.items()}
+        for column, texts in part.get("values", {}).items()
+    }
+    unknown = set(part) - {"file", "columns", "values", "where", "once"}
+    if unknown:
+        raise KeyError(f"unknown setting {sorted(unknown)[0]!r}")
+    return TableMapping(part["file"], columns, values, part.get("where"), part.get("once", False))
+
+
+class MappedFile(CsvFile):
+    """A CSV file of another shape, read as one of ours. Its lines are never plain."""
+
+    def __init__(self, path: Path, stream: BinaryIO, table: TableMapping, encoding: str, delimiter: str) -> None:
+        super().__init__(path, stream, encoding, delimiter)
+        super().require(sorted(table.sources()))
+        self._table = table
+        self._positions = {name: position for position, name in enumerate(self.columns)}
+        self._seen: set[str] = set()
+        self._group = ""
+        self._number = 0
+        self.columns = list(table.columns)
+
+    def scan(self, plain: PlainLines, *, prove: bool = True) -> Iterator[bytes | Row]:
+        """Yield stand-ins, and every row as one of the table."""
+        del prove
+        for part in super().scan(plain, prove=False):
+            row = self._mapped(part) if isinstance(part, Row) and part.fields is not None else part
+            if row is not None:
+                yield row
+
+    def _mapped(self, row: Row) -> Row | None:
+        """Return a row of the table, or None when the line has none."""
+        fields = row.fields or []
+        if self._table.where and not self._value(self._table.where, fields):
+            return None
+        values = [self._first(sources, fields) for sources in self._table.columns.values()]
+        for position, column in enumerate(self._table.columns):
+            values[position] = self._table.values.get(column, {}).get(values[position].lower(), values[position])
+        if self._table.is_once:
+            if values[0] in self._seen:
+                return None
+            self._seen.add(values[0])
+        return Row(row.line_number, row.raw_text, values, row.fault)
+
+    def _first(self, sources: list[str], fields: list[str]) -> str:
+        """Return the first value that is not empty."""
+        return next((value for source in sources if source and (value := self._text(source, fields))), "")
+
+    def _text(self, source: str, fields: list[str]) -> str:
+        """Return the value of a column, or a text with the values of columns in it."""
+        if "{" not in source:
+            return self._value(source, fields)
+        names = _PLACE.findall(source)
+        group = self._value(names[0], fields)
+        if "number" in names:
+            self._number = self._number + 1 if group == self._group else 1
+            self._group = group
+        return _PLACE.sub(
+            lambda place: str(self._number) if place[1] == "number" else self._value(place[1], fields), source
+        )
+
+    def _value(self, name: str, fields: list[str]) -> str:
+        """Return the value of a column of the file."""
+        return fields[self._positions[name.strip().lower()]].strip(BLANKS)
