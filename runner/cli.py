@@ -151,8 +151,11 @@ def load(  # noqa: PLR0913 - the options of a command
     if json:
         console.as_json(vars(loaded))
     else:
-        columns = ("file_name", *(f"rows_{name}" for name in _COUNTS), "seconds")
-        console.table(loaded.files, {name: name.removeprefix("rows_").removesuffix("_name") for name in columns})
+        for file in loaded.files:
+            file["rate"] = int(file["rows_read"] / file["seconds"]) if file["seconds"] else None
+        columns = ("file_name", *(f"rows_{name}" for name in _COUNTS), "seconds", "rate")
+        headings = {name: name.removeprefix("rows_").removesuffix("_name") for name in columns}
+        console.table(loaded.files, headings | {"rate": "rows/s"})
         _print_rejects(loaded.rejects)
         _say_loaded(loaded, check=check)
     if check and any(row["kind"] == "refused" for row in loaded.rejects):

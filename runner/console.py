@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -100,17 +101,30 @@ def error(problem: PipelineError) -> None:
 def load_progress() -> Iterator[LoadProgress]:
     """Yield a callback that shows a bar for each file on a terminal, and one line for each finished file elsewhere."""
     if not err.is_terminal:
-        yield lambda name, done, size: say(f"{name}: {size:,} bytes read") if done == size else None
+        started = time.monotonic()
+
+        def tell(name: str, done: int, size: int, lines: int) -> None:
+            if done == size:
+                say(f"{name}: {size:,} bytes, {lines:,} lines read after {time.monotonic() - started:.1f} s")
+
+        yield tell
         return
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=err,
     ) as bars:
         tasks: dict[str, Any] = {}
 
-        def show(name: str, done: int, size: int) -> None:
-            task = tasks.get(name)
-            if task is None:
-                task = tasks[name] = bars.add_task(name, total=size)
-            bars.update(task, completed=done)
+        def show(name: str, done: int, size: int, lines: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=size, rate=""), time.monotonic()
+            task, started = tasks[name]
+            seconds = time.monotonic() - started
+            rate = f"{lines / seconds:,.0f} lines/s" if seconds > 0.1 else ""
+            bars.update(task, completed=done, rate=rate)
 
         yield show

@@ -23,8 +23,8 @@ from runner.errors import ConfigurationError, PipelineError, WorkFailedError, fr
 from runner.mapping import MappedFile, Mapping
 from runner.plain import Column, Rules
 
-Progress = Callable[[str, int, int], None]
-"""Called with the name of the file, the bytes read so far and its size."""
+Progress = Callable[[str, int, int, int], None]
+"""Called with the name of the file, the bytes read so far, its size, and the lines read so far."""
 
 _COPY_AT_ONCE = 2**16
 _SPOOLED_IN_MEMORY = 2**23
@@ -178,10 +178,10 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
     for pause in (*_PAUSES, None):
         sent = False
 
-        def note(name: str, done: int, size: int) -> None:
+        def note(*read: Any) -> None:
             nonlocal sent
             sent = True
-            progress(name, done, size)
+            progress(*read)
 
         try:
             return _load(folder, options, note)
@@ -397,9 +397,9 @@ class _Transfer:
                         copy.write(b"".join(waiting))
                         waiting, length = [], 0
                         if file.byte_count < size:
-                            self.progress(self.path.name, file.byte_count, size)
+                            self.progress(self.path.name, file.byte_count, size, file.line_count)
                 copy.write(b"".join(waiting))
-            self.progress(self.path.name, size, size)
+            self.progress(self.path.name, size, size, file.line_count)
             return cursor.rowcount - file.stand_in_count
 
     def _may_prove(self) -> bool:

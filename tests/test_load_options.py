@@ -260,7 +260,7 @@ def test_a_runner_that_is_killed_leaves_nothing_and_no_lock(db: Db, tmp_path: Pa
     """The process kills itself when a file has been copied; the next load then works at once."""
     program = (
         "import os, signal, sys; from pathlib import Path; from runner import load\n"
-        "def kill(name, done, size):\n"
+        "def kill(name, done, size, lines):\n"
         f"    if name == '{table}.csv' and done == size: os.kill(os.getpid(), signal.SIGKILL)\n"
         "load.load(Path(sys.argv[1]), progress=kill)"
     )
