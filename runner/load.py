@@ -517,8 +517,7 @@ def open_file(path: Path, stream: BinaryIO, table: str, columns: list[Column], o
     if options.mapping is None:
         file = CsvFile(path, stream, options.encoding)
     else:
-        mapping = options.mapping
-        file = MappedFile(path, stream, mapping.tables[table], options.encoding, mapping.delimiter)
+        file = MappedFile(path, stream, options.mapping.tables[table], options.encoding, options.mapping)
     file.require([column.name for column in columns])
     return file
 

@@ -6,16 +6,60 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from runner.csvfile import BLANKS, CsvFile, Row
-from runner.errors import ConfigurationError
-from runner.plain import PlainLines
+from runner.errors import ConfigurationError, WorkFailedError
+from runner.plain import PlainLines, Rules
 
 SHIPPED = Path(__file__).parent / "mappings"
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A value that stands in another file of the folder.
+
+    file, key, value: its name and its columns. by: the column of the table's own file that holds the key. take: which value
+    counts when the key is on several lines: the first; of amounts, the max or the sum.
+    """
+
+    file: str
+    key: str
+    value: str
+    by: str = ""
+    take: str = "first"
+
+    def read(self, folder: Path, encoding: str, delimiter: str, point: str) -> dict[str, str]:
+        """Return the value of each key; an amount that is none makes one that is none, so that its row is refused."""
+        path = folder / self.file
+        if not path.is_file():
+            raise WorkFailedError(f"{path} is missing", "The mapping looks values up in it.")
+        found: dict[str, str] = {}
+        with path.open("rb") as stream:
+            file = CsvFile(path, stream, encoding, delimiter)
+            file.require([self.key.lower(), self.value.lower()])
+            key, value = file.columns.index(self.key.lower()), file.columns.index(self.value.lower())
+            for part in file.scan(file.plain_lines([], Rules(1970, 2199, [])), prove=False):
+                if isinstance(part, Row) and part.fields is not None:
+                    name, text = part.fields[key].strip(BLANKS), part.fields[value].strip(BLANKS)
+                    if text:
+                        found[name] = self._taken(found[name], text, point) if name in found else text
+        return found
+
+    def _taken(self, known: str, text: str, point: str) -> str:
+        """Return what is taken of two values of a key; point: what decimals follow."""
+        if self.take == "first":
+            return known
+        amounts = [amount.replace(".", "?").replace(point, ".") if point != "." else amount for amount in (known, text)]
+        if not all(map(_AMOUNT.fullmatch, amounts)):
+            return f"{known} and {text}"
+        total = max(map(Decimal, amounts)) if self.take == "max" else sum(map(Decimal, amounts))
+        return str(total).replace(".", point)
 
 
 @dataclass(frozen=True)
@@ -23,14 +67,15 @@ class TableMapping:
     """Where the rows of a table come from.
 
     columns: for each column of ours where its value comes from: the name of a column, names of which the first that is not empty
-    counts, a text with {names} in it ({number} counts the lines of a table with the same first {name}), or "" for nothing.
-    values: for a column of ours, other texts for some values, compared without regard to case. where: only lines with a value
-    in this column. is_once: of lines with the same key only the first.
+    counts, a text with {names} in it ({number} counts the lines of a table with the same first {name}), the @name of a lookup,
+    or "" for nothing. values: for a column of ours, other texts for some values, compared without regard to case.
+    where: only lines with a value in this column. is_once: of lines with the same key only the first.
     """
 
     file: str
     columns: dict[str, list[str]]
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    lookups: dict[str, Lookup] = field(default_factory=dict)
     where: str | None = None
     is_once: bool = False
 
@@ -39,7 +84,10 @@ class TableMapping:
         named = {self.where} if self.where else set()
         for texts in self.columns.values():
             for text in texts:
-                named |= set(_PLACE.findall(text)) - {"number"} if "{" in text else {text}
+                if text.startswith("@"):
+                    named.add(self.lookups[text[1:]].by)
+                else:
+                    named |= set(_PLACE.findall(text)) - {"number"} if "{" in text else {text}
         return {name.strip().lower() for name in named if name}
 
 
@@ -75,23 +123,34 @@ def _table(part: dict[str, Any]) -> TableMapping:
         column: {str(value).lower(): text for value, text in texts.items()}
         for column, texts in part.get("values", {}).items()
     }
-    unknown = set(part) - {"file", "columns", "values", "where", "once"}
+    unknown = set(part) - {"file", "columns", "values", "lookups", "where", "once"}
     if unknown:
         raise KeyError(f"unknown setting {sorted(unknown)[0]!r}")
-    return TableMapping(part["file"], columns, values, part.get("where"), part.get("once", False))
+    lookups = {name: Lookup(**{"by": lookup["key"]} | lookup) for name, lookup in part.get("lookups", {}).items()}
+    for name, lookup in lookups.items():
+        if lookup.take not in {"first", "max", "sum"}:
+            raise KeyError(f"take = {lookup.take!r} of the lookup {name!r} is not first, max or sum")
+    unknown = {text[1:] for texts in columns.values() for text in texts if text.startswith("@")} - set(lookups)
+    if unknown:
+        raise KeyError(f"no lookup is named {sorted(unknown)[0]!r}")
+    return TableMapping(part["file"], columns, values, lookups, part.get("where"), part.get("once", False))
 
 
 class MappedFile(CsvFile):
     """A CSV file of another shape, read as one of ours. Its lines are never plain."""
 
-    def __init__(self, path: Path, stream: BinaryIO, table: TableMapping, encoding: str, delimiter: str) -> None:
-        super().__init__(path, stream, encoding, delimiter)
+    def __init__(self, path: Path, stream: BinaryIO, table: TableMapping, encoding: str, mapping: Mapping) -> None:
+        super().__init__(path, stream, encoding, mapping.delimiter)
         super().require(sorted(table.sources()))
         self._table = table
         self._positions = {name: position for position, name in enumerate(self.columns)}
         self._seen: set[str] = set()
         self._group = ""
         self._number = 0
+        point = "," if mapping.decimal_comma else "."
+        self._looked_up = {
+            name: lookup.read(path.parent, encoding, mapping.delimiter, point) for name, lookup in table.lookups.items()
+        }
         self.columns = list(table.columns)
 
     def scan(self, plain: PlainLines, *, prove: bool = True) -> Iterator[bytes | Row]:
@@ -121,7 +180,9 @@ class MappedFile(CsvFile):
         return next((value for source in sources if source and (value := self._text(source, fields))), "")
 
     def _text(self, source: str, fields: list[str]) -> str:
-        """Return the value of a column, or a text with the values of columns in it."""
+        """Return the value of a column, what was looked up, or a text with the values of columns in it."""
+        if source.startswith("@"):
+            return self._looked_up[source[1:]].get(self._value(self._table.lookups[source[1:]].by, fields), "")
         if "{" not in source:
             return self._value(source, fields)
         names = _PLACE.findall(source)

@@ -74,7 +74,36 @@ def test_woocommerces_export_becomes_orders_items_customers_and_products(db: Db)
     ]
 
 
-@pytest.mark.parametrize("name", ["shopify", "woocommerce"])
+def test_olists_files_become_orders_items_customers_and_products(db: Db) -> None:
+    loaded = loading.load(EXPORTS / "olist", Options(mapping=Mapping.open("olist")))
+    assert [(row["file_name"], row["line_number"], row["reason"]) for row in loading.rejects(loaded.load_id)] == [
+        ("olist_orders_dataset.csv", 5, "total_amount is empty")
+    ]
+    assert rows(db, "SELECT customer_id, first_name, country FROM staging.customers ORDER BY 1") == [
+        ("p1", "Customer p1", "SP"),
+        ("p2", "Customer p2", "SP"),
+    ]
+    assert rows(db, "SELECT product_id, category, price::text FROM staging.products ORDER BY 1") == [
+        ("a1", "perfumery", "29.99"),
+        ("a2", "cozinha_nova", "118.70"),
+        ("a3", None, "9.90"),
+    ]
+    assert rows(
+        db, "SELECT order_id, customer_id, order_date::text, status, total_amount::text FROM staging.orders ORDER BY 1"
+    ) == [
+        ("o1", "p1", "2017-10-02 10:56:33", "delivered", "75.93"),
+        ("o2", "p2", "2018-07-24 20:41:37", "cancelled", "141.46"),
+        ("o3", "p1", "2018-08-08 08:38:49", "processing", "13.00"),
+    ]
+    assert rows(db, "SELECT order_item_id, quantity, unit_price::text FROM staging.order_items ORDER BY 1") == [
+        ("o1-1", 1, "29.99"),
+        ("o1-2", 1, "28.50"),
+        ("o2-1", 1, "118.70"),
+        ("o3-1", 1, "9.90"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["olist", "shopify", "woocommerce"])
 def test_the_same_export_twice_changes_nothing(db: Db, name: str) -> None:
     options = Options(mapping=Mapping.open(name))
     loading.load(EXPORTS / name, options)
@@ -164,6 +193,60 @@ def test_a_mapping_sets_delimiter_encoding_dates_decimal_comma_and_values(db: Db
     ]
 
 
+LOOKUP = """
+[products.lookups.paid]
+file = "zahlungen.csv"
+key = "Nr"
+by = "Artikel"
+value = "Betrag"
+take = "{take}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("take", "amounts", "price"),
+    [
+        ("sum", ["12,50", "0,30"], "12.80"),
+        ("max", ["9,50", "12,50"], "12.50"),
+        ("first", ["9,50", "12,50"], "9.50"),
+        ("sum", ["12,50"], "12.50"),
+    ],
+)
+def test_a_lookup_takes_the_first_the_max_or_the_sum(
+    db: Db, tmp_path: Path, take: str, amounts: list[str], price: str
+) -> None:
+    own = OWN.replace('"Preis"', '"@paid"') + LOOKUP.format(take=take)
+    path = write_own(tmp_path, own)
+    (tmp_path / "zahlungen.csv").write_text("Nr;Betrag\n" + "".join(f"A1;{amount}\n" for amount in amounts))
+    loading.load(tmp_path, Options(mapping=Mapping.open(str(path))))
+    assert rows(db, "SELECT product_id, price::text FROM staging.products") == [("A1", price)]
+
+
+@pytest.mark.parametrize("amounts", [["12,50", "0.30"], ["x", "1"], ["1", "1e3", "2"], ["-1", "3"], ["1.000,00", "2"]])
+def test_amounts_that_cannot_be_added_refuse_the_row(db: Db, tmp_path: Path, amounts: list[str]) -> None:
+    path = write_own(tmp_path, OWN.replace('"Preis"', '"@paid"') + LOOKUP.format(take="sum"))
+    (tmp_path / "zahlungen.csv").write_text("Nr;Betrag\n" + "".join(f"A1;{amount}\n" for amount in amounts))
+    loaded = loading.load(tmp_path, Options(mapping=Mapping.open(str(path))))
+    assert rows(db, "SELECT product_id FROM staging.products") == []
+    refused = [row["reason"] for row in loading.rejects(loaded.load_id) if row["table_name"] == "products"]
+    assert [reason.split('"')[0] for reason in refused] == ["price ", "price is empty"]
+
+
+def test_a_lookup_that_cannot_be_is_told(db: Db, tmp_path: Path) -> None:
+    for lookup, found in (
+        (LOOKUP.format(take="last"), "take = 'last' of the lookup 'paid' is not first, max or sum"),
+        (LOOKUP.format(take="sum").replace("paid", "other"), "no lookup is named 'paid'"),
+    ):
+        with pytest.raises(ConfigurationError, match=found):
+            Mapping.open(str(write_own(tmp_path, OWN.replace('"Preis"', '"@paid"') + lookup)))
+    path = write_own(tmp_path, OWN.replace('"Preis"', '"@paid"') + LOOKUP.format(take="sum"))
+    with pytest.raises(WorkFailedError, match=r"zahlungen\.csv is missing"):
+        loading.load(tmp_path, Options(mapping=Mapping.open(str(path))))
+    (tmp_path / "zahlungen.csv").write_text("Number;Betrag\n")
+    with pytest.raises(WorkFailedError, match=r"zahlungen\.csv, line 1: the column nr is missing"):
+        loading.load(tmp_path, Options(mapping=Mapping.open(str(path))))
+
+
 def test_a_column_that_the_mapping_names_and_the_file_lacks_is_told(db: Db, tmp_path: Path) -> None:
     path = write_own(tmp_path, OWN.replace('"Seit"', '"Since"'))
     with pytest.raises(WorkFailedError, match=r"kunden\.csv, line 1: the column since is missing"):
@@ -190,4 +273,4 @@ def test_a_broken_mapping_is_told(tmp_path: Path, text: str, found: str) -> None
         Mapping.open(str(write_own(tmp_path, text)))
     with pytest.raises(ConfigurationError, match="no-such-mapping") as caught:
         Mapping.open("no-such-mapping")
-    assert "shopify, woocommerce" in str(caught.value.remedy)
+    assert "olist, shopify, woocommerce" in str(caught.value.remedy)
