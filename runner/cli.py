@@ -417,7 +417,9 @@ def _say_loaded(loaded: loading.Loaded, *, check: bool = False) -> None:
                 "yellow",
             )
         if file["is_repeat"]:
-            console.say(f"{file['file_name']}: the same bytes as in an earlier load; compared row by row all the same")
+            console.say(
+                f"{file['file_name']}: the same bytes as in an earlier load; every row was compared all the same"
+            )
     if check:
         console.say("nothing was loaded: this was a check")
         return

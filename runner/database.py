@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from runner import server
-from runner.errors import from_driver
+from runner.errors import WorkFailedError, from_driver
 
 _LIBPQ_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE")
 
@@ -48,6 +49,21 @@ def connect(target: str | None = None) -> Iterator[Connection]:
             yield connection
     except psycopg.Error as error:
         raise from_driver(error) from error
+
+
+@contextmanager
+def copy(cursor: psycopg.Cursor[DictRow], statement: str | sql.Composed) -> Iterator[psycopg.Copy]:
+    """COPY … FROM STDIN. The driver does not expect that the server ends it with two errors, as it does on a full disk."""
+    try:
+        with cursor.copy(statement) as open_copy:
+            yield open_copy
+    except ValueError as error:
+        if "values to unpack" not in str(error):
+            raise
+        raise WorkFailedError(
+            "the server broke off a COPY with more than one error",
+            "Its log says which; a full disk does this. Nothing was kept.",
+        ) from error
 
 
 def parameters() -> dict[str, str]:

@@ -33,7 +33,7 @@ class ConfigurationError(PipelineError):
     exit_code = 2
 
 
-_LOST = "Nothing of this command was kept. See that the server is up, then run it again."
+_LOST = "Nothing of this command was kept. See that the server is up (its log says what happened), then run it again."
 _TRANSIENT = ("57P01", "57P02", "57P03", "08000", "08003", "08006")  # shutting down, crashed, starting up, lost
 _TRANSIENT_WORDS = (
     "Connection refused",
@@ -78,7 +78,7 @@ def _known(error: psycopg.Error) -> PipelineError:
 
 def _from_connection(message: str) -> PipelineError:
     """Explain why there is no connection, or why it was lost."""
-    lines = [line for line in message.splitlines() if not line.startswith("\t")]  # libpq's own advice is indented
+    lines = [line for line in message.splitlines() if not line.startswith(("\t", "DETAIL"))]  # a tab: libpq's advice
     text = lines[-1] if lines else "the connection was lost"
     remedies = {
         "password authentication failed": "Check the user and the password (PGPASSWORD, ~/.pgpass or DATABASE_URL).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import tempfile
@@ -272,7 +273,8 @@ class _Load:
             transfer = _Transfer(
                 self.connection, self.load_id, table, columns, self.paths[table], self.options, self.progress
             )
-            if not (is_direct and is_bulk and transfer.directly(rules)):
+            is_done = transfer.directly(rules) if is_direct and is_bulk else not is_bulk and transfer.as_repeat()
+            if not is_done:
                 transfer.through_landing(rules, is_bulk=is_bulk)
             self.connection.execute(
                 "UPDATE ops.load_file SET seconds = %s WHERE load_id = %s AND table_name = %s",
@@ -348,6 +350,7 @@ class _Transfer:
                 self.connection.execute(
                     "CALL ops.note_unknown_statuses(%s, %s, %s)", (self.load_id, self.table, source)
                 )
+                self._note_fingerprint()
                 return True
         except (_NotPlainError, psycopg.DataError, psycopg.IntegrityError):
             return False
@@ -370,6 +373,40 @@ class _Transfer:
             "CALL staging.merge_file(%s, %s, %s, %s)", (self.load_id, self.table, is_bulk, file.stand_in_count > 0)
         )
         self._complete_rejects()
+        self._note_fingerprint()
+
+    def as_repeat(self) -> bool:
+        """Book the file as unchanged, or return False: unless it and its table are as an earlier load left them."""
+        if self.options.mapping or self.options.is_full or self.options.is_check or not self.options.prove:
+            return False
+        size = self.path.stat().st_size
+        known = self.connection.execute(
+            "SELECT FROM ops.load_file WHERE table_name = %s AND byte_count = %s AND fingerprint IS NOT NULL LIMIT 1",
+            (self.table, size),
+        )
+        if known.fetchone() is None:
+            return False
+        with self.path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        row = self.connection.execute(
+            "SELECT ops.take_repeat(%s, %s, %s, %s, %s) AS line_count",
+            (self.load_id, self.table, self.path.name, sha256, self._reading()),
+        ).fetchone()
+        if not row or row["line_count"] is None:
+            return False
+        self.progress(self.path.name, size, size, row["line_count"])
+        return True
+
+    def _reading(self) -> str:
+        """Return the options that decide what the bytes of the file mean."""
+        return f"{self.options.encoding} {self.options.date_format}"
+
+    def _note_fingerprint(self) -> None:
+        """Book how the table stands after the file; not with a mapping, which may look into other files."""
+        if self.options.mapping is None:
+            self.connection.execute(
+                "CALL ops.note_fingerprint(%s, %s, %s)", (self.load_id, self.table, self._reading())
+            )
 
     def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None]) -> int:
         """Copy the file's lines into a table; hand rows that are not plain to unproven. Return how many plain rows."""
@@ -386,7 +423,7 @@ class _Transfer:
         )
         size, waiting, length = self.path.stat().st_size, [], 0
         with self.connection.cursor() as cursor:
-            with cursor.copy(statement) as copy:
+            with database.copy(cursor, statement) as copy:
                 for part in file.scan(plain, prove=self._may_prove()):
                     if isinstance(part, Row):
                         unproven(part)
@@ -415,7 +452,7 @@ class _Transfer:
         spool.seek(0)
         with self.connection.cursor() as cursor:
             statement = "COPY landing.unproven_row (line_number, raw_text, fault, field_values) FROM STDIN"
-            with cursor.copy(statement) as copy:
+            with database.copy(cursor, statement) as copy:
                 copy.set_types(["int8", "text", "text", "text[]"])
                 for _ in range(count):
                     row: Row = pickle.load(spool)  # noqa: S301 - written above
@@ -459,7 +496,7 @@ class _Transfer:
             while batch:
                 wanted = {row["line_number"] for row in batch}
                 last = batch[-1]["line_number"]
-                with cursor.copy("COPY pg_temp.raw_line FROM STDIN") as copy:
+                with database.copy(cursor, "COPY pg_temp.raw_line FROM STDIN") as copy:
                     for number, line in lines:
                         if number in wanted:
                             copy.write_row((number, line))

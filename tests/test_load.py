@@ -47,7 +47,7 @@ def test_the_same_folder_twice_changes_nothing(db: Db, tmp_path: Path) -> None:
     again = loading.load(folder)
     for table, rows in shop.ROWS.items():
         assert counts(again, table) == {"read": len(rows), "unchanged": len(rows)}
-    assert db.execute("SELECT FROM rollup.dirty_day").rowcount == 0
+    assert db.execute("SELECT FROM rollup.dirty").rowcount == 0
     db.execute("CALL refresh_analytics()")
     assert shop.hashes(db) == before
 

@@ -22,6 +22,8 @@ VIOLATIONS = {
     "data_fresh": "UPDATE config.clock SET as_of = '2024-03-20', is_fixed = true",
     "order_totals_agree": "UPDATE rollup.days SET total_revenue = total_revenue + 0.01 WHERE sale_date = '2024-03-01'",
     "item_totals_agree": "UPDATE rollup.product_days SET quantity_sold = quantity_sold + 1 WHERE product_id = 'P1'",
+    "rollups_agree": "UPDATE rollup.customers SET first_order_date = '2024-02-01'; "
+    "UPDATE config.expectation SET audited_customers = 99",
     "load_rows_accounted": "INSERT INTO ops.load (folder, status) VALUES ('x', 'succeeded'); "
     "INSERT INTO ops.load_file (load_id, table_name, file_name, sha256, byte_count, line_count, rows_read) "
     "VALUES (currval('ops.load_load_id_seq'), 'orders', 'orders.csv', '', 1, 2, 1)",

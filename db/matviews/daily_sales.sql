@@ -12,23 +12,13 @@ calendar AS (
     CROSS JOIN generate_series(b.first_date, greatest(b.last_date, k.as_of), interval '1 day') AS g (day)
 ),
 
-category_days AS (
-    SELECT
-        d.sale_date,
-        coalesce(p.category, 'Uncategorized') AS category,
-        sum(d.total_revenue) AS total_revenue
-    FROM rollup.product_days AS d
-    INNER JOIN staging.products AS p ON d.product_id = p.product_id
-    GROUP BY d.sale_date, coalesce(p.category, 'Uncategorized')
-),
-
 top_categories AS (
     SELECT DISTINCT ON (c.sale_date)
         c.sale_date,
         c.category
-    FROM category_days AS c
+    FROM rollup.category_days AS c
     WHERE c.total_revenue > 0
-    ORDER BY c.sale_date ASC, c.total_revenue DESC, c.category COLLATE "C" ASC
+    ORDER BY c.sale_date ASC, c.total_revenue DESC, c.category ASC
 )
 
 SELECT

@@ -15,7 +15,7 @@ totals AS (
         sum(d.total_orders)::bigint AS total_orders,
         sum(d.quantity_sold)::bigint AS quantity_sold,
         sum(d.total_revenue) AS total_revenue
-    FROM rollup.product_days AS d
+    FROM rollup.product_months AS d
     GROUP BY d.product_id
 ),
 

@@ -43,7 +43,8 @@ BEGIN
             BEGIN
                 v_started_at := clock_timestamp();
                 CALL config.set_clock(p_as_of);
-                v_rows := CASE WHEN p_full THEN rollup.recount() ELSE rollup.apply_changes() END;
+                v_rows := CASE WHEN p_full THEN rollup.recount() ELSE rollup.apply_changes() END + rollup.apply_months();
+                CALL rollup.draw_audit();
                 v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
 
                 v_changed := ops.take_changed_relations();

@@ -5,12 +5,11 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the days of the orders whose lines a statement on staging.order_items wrote. An UPDATE fires it twice, with the
-    -- old and with the new rows. A line whose order is gone needs no mark: the order left one.
-    INSERT INTO rollup.dirty_day (sale_date)
-    SELECT DISTINCT o.order_day
-    FROM changed_rows AS r
-    INNER JOIN staging.orders AS o ON r.order_id = o.order_id;
+    -- Marks the orders whose lines a statement on staging.order_items wrote; an UPDATE fires it twice, with the old and with the
+    -- new rows. It does not ask for the order's day, which another transaction may be changing.
+    INSERT INTO rollup.dirty (order_id)
+    SELECT DISTINCT r.order_id
+    FROM changed_rows AS r;
     RETURN NULL;
 END
 $$;

@@ -5,23 +5,10 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the customers and days of all orders in a status whose meaning a statement on config.order_status changed.
-    WITH affected AS (
-        SELECT o.customer_id, o.order_day
-        FROM staging.orders AS o
-        WHERE o.status IN (SELECT r.status FROM changed_rows AS r)
-    ),
-
-    customers AS (
-        INSERT INTO rollup.dirty_customer (customer_id)
-        SELECT DISTINCT a.customer_id
-        FROM affected AS a
-        WHERE a.customer_id IS NOT NULL
-    )
-
-    INSERT INTO rollup.dirty_day (sale_date)
-    SELECT DISTINCT a.order_day
-    FROM affected AS a;
+    -- Marks the statuses whose meaning a statement on config.order_status changed.
+    INSERT INTO rollup.dirty (status)
+    SELECT DISTINCT r.status
+    FROM changed_rows AS r;
     RETURN NULL;
 END
 $$;

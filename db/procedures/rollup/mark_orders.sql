@@ -7,12 +7,12 @@ AS $$
 BEGIN
     -- Marks the customers and days of the rows that a statement on staging.orders wrote. An UPDATE fires it twice, with the
     -- old and with the new rows, so that an order that moves marks both places.
-    INSERT INTO rollup.dirty_customer (customer_id)
+    INSERT INTO rollup.dirty (customer_id)
     SELECT DISTINCT r.customer_id
     FROM changed_rows AS r
     WHERE r.customer_id IS NOT NULL;
 
-    INSERT INTO rollup.dirty_day (sale_date)
+    INSERT INTO rollup.dirty (sale_date)
     SELECT DISTINCT r.order_day
     FROM changed_rows AS r;
     RETURN NULL;

@@ -5,14 +5,8 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks every group that the rollups hold: TRUNCATE of staging.orders or staging.order_items emptied them all.
-    INSERT INTO rollup.dirty_customer (customer_id)
-    SELECT c.customer_id
-    FROM rollup.customers AS c;
-
-    INSERT INTO rollup.dirty_day (sale_date)
-    SELECT d.sale_date
-    FROM rollup.days AS d;
+    -- Marks everything: TRUNCATE tells no rows.
+    INSERT INTO rollup.dirty DEFAULT VALUES;
     RETURN NULL;
 END
 $$;

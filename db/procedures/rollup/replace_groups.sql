@@ -2,24 +2,32 @@ CREATE OR REPLACE FUNCTION rollup.replace_groups(p_group_column text, p_groups a
 RETURNS void
 LANGUAGE plpgsql
 SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET work_mem = '64MB'
+SET jit = off
 AS $$
 DECLARE
     v_table record;
 BEGIN
-    -- Recounts the named groups from staging in every rollup table grouped by p_group_column (customer_id or sale_date):
-    -- deletes their rows and inserts what the table's _recounted view now returns for them. Groups without orders vanish.
-    -- Sequential scans are off so that the plan follows the size of the change even when statistics are missing or old.
+    -- Recounts the named groups from staging in every rollup table grouped by p_group_column (customer_id, sale_date or
+    -- sale_month). Rows that come out the same are not touched, others are updated in place; groups without orders vanish.
+    -- Only index lookups are left to the planner, so that the plan follows the change even when statistics are missing or old.
     FOR v_table IN
-        SELECT m.table_name, m.source_name, m.column_list
+        SELECT m.*
         FROM rollup.maintained_table AS m
         WHERE m.group_column = p_group_column
-        ORDER BY m.table_name
+        ORDER BY m.depth, m.table_name
     LOOP
-        EXECUTE format('DELETE FROM rollup.%I WHERE %I = ANY ($1)', v_table.table_name, p_group_column)
-        USING p_groups;
         EXECUTE format(
-            'INSERT INTO rollup.%1$I (%2$s) SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)',
-            v_table.table_name, v_table.column_list, v_table.source_name, p_group_column
+            'WITH recounted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)), '
+            'gone AS ('
+            'DELETE FROM rollup.%1$I AS k WHERE k.%4$I = ANY ($1) AND (%5$s) NOT IN (SELECT %5$s FROM recounted)'
+            ') '
+            'INSERT INTO rollup.%1$I AS k (%2$s) SELECT %2$s FROM recounted '
+            'ON CONFLICT (%5$s) DO UPDATE SET (%6$s) = ROW(%7$s) WHERE (%8$s) IS DISTINCT FROM (%7$s)',
+            v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.key_list,
+            v_table.value_list, v_table.new_values, v_table.kept_values
         )
         USING p_groups;
     END LOOP;

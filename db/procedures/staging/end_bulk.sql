@@ -5,8 +5,8 @@ DECLARE
     v_table text;
     v_statement text;
 BEGIN
-    -- Puts back what staging.begin_bulk() took away, each key built at once over all rows, marks every customer and day, and
-    -- gathers statistics. Fails when a key is there twice or a parent is not there.
+    -- Puts back what staging.begin_bulk() took away, each key built at once over all rows, marks everything as due, and gathers
+    -- statistics. Fails when a key is there twice or a parent is not there.
     IF pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB') THEN
         SET LOCAL maintenance_work_mem = '256MB';
     END IF;
@@ -15,14 +15,7 @@ BEGIN
     END LOOP;
     DROP TABLE pg_temp.bulk_definition;
 
-    INSERT INTO rollup.dirty_customer (customer_id)
-    SELECT DISTINCT o.customer_id
-    FROM staging.orders AS o
-    WHERE o.customer_id IS NOT NULL;
-
-    INSERT INTO rollup.dirty_day (sale_date)
-    SELECT DISTINCT o.order_day
-    FROM staging.orders AS o;
+    INSERT INTO rollup.dirty DEFAULT VALUES;
 
     FOR v_table IN SELECT f.table_name FROM config.input_file AS f LOOP
         EXECUTE format(

@@ -30,11 +30,12 @@ parts AS (
 
     UNION ALL
 
+    -- A disabled trigger would not do: its transition table is filled all the same.
     SELECT
         0 AS phase,
         t.tgname AS part_name,
-        format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS undo,
-        format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS redo
+        format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS undo,
+        pg_get_triggerdef(t.oid) AS redo
     FROM pg_catalog.pg_trigger AS t
     INNER JOIN pg_catalog.pg_proc AS f ON t.tgfoid = f.oid AND f.pronamespace = to_regnamespace('rollup')
     WHERE

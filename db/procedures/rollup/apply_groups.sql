@@ -1,0 +1,14 @@
+CREATE OR REPLACE PROCEDURE rollup.apply_groups(p_group_column text, p_groups anyarray)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- Brings the named groups up to date in every rollup table grouped by p_group_column; all groups, when that is cheaper.
+    IF p_groups IS NULL THEN
+        RETURN;
+    ELSIF rollup.is_large_part(p_group_column, cardinality(p_groups)) THEN
+        PERFORM rollup.recount_groups(p_group_column);
+    ELSE
+        PERFORM rollup.replace_groups(p_group_column, p_groups);
+    END IF;
+END
+$$;

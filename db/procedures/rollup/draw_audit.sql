@@ -1,0 +1,54 @@
+CREATE OR REPLACE PROCEDURE rollup.draw_audit()
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_sample config.expectation;
+    v_day date;
+    v_customer text;
+BEGIN
+    -- Draws what the assertions of this refresh hold against staging: all days that changed since the last publish, and a few
+    -- days and customers at random, among the customers some who may have no order any more.
+    SELECT * INTO STRICT v_sample FROM config.expectation;
+    DELETE FROM rollup.audited;
+
+    WITH changed AS (DELETE FROM rollup.changed_day RETURNING sale_date)
+
+    INSERT INTO rollup.audited (sale_date, is_sample)
+    SELECT c.sale_date, false
+    FROM changed AS c;
+
+    INSERT INTO rollup.audited (sale_date, is_sample)
+    SELECT d.sale_date, true
+    FROM rollup.days AS d
+    ORDER BY random()
+    LIMIT v_sample.audited_days;
+
+    SELECT d.sale_date INTO v_day FROM rollup.days AS d ORDER BY random() LIMIT 1;
+    SELECT o.customer_id
+    INTO v_customer
+    FROM staging.orders AS o
+    WHERE o.order_day = v_day AND o.customer_id IS NOT NULL
+    ORDER BY random()
+    LIMIT 1;
+
+    INSERT INTO rollup.audited (customer_id, is_sample)
+    SELECT u.customer_id, true
+    FROM (
+        (
+            SELECT o.customer_id
+            FROM staging.orders AS o
+            WHERE o.order_day = v_day AND o.customer_id IS NOT NULL
+            LIMIT v_sample.audited_customers
+        )
+        UNION
+        (
+            SELECT c.customer_id
+            FROM rollup.customers AS c
+            WHERE c.customer_id >= v_customer
+            ORDER BY c.customer_id
+            LIMIT v_sample.audited_customers
+        )
+    ) AS u;
+    ANALYZE rollup.audited;
+END
+$$;

@@ -1,0 +1,11 @@
+CREATE VIEW rollup.status_days_recounted AS
+SELECT
+    o.order_day AS sale_date,
+    o.status,
+    count(*) AS total_orders,
+    sum(o.total_amount)::numeric(18, 2) AS total_amount
+FROM staging.orders AS o
+GROUP BY o.order_day, o.status;
+
+COMMENT ON VIEW rollup.status_days_recounted IS
+'What rollup.status_days must hold, counted from staging. One row per day and status of its orders.';
