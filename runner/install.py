@@ -145,7 +145,8 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         _create(connection, [file for file in files if file in created or not _exists(connection, file)])
         _pin(connection, created)
         if any(file.kind == "view" and file.name.startswith("rollup.") for file in created):
-            cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")  # what the rollups hold was counted in another way
+            # What the rollups hold was counted in another way.
+            cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")
         cursor.execute("CALL bi.create_views()")
         cursor.execute("CALL ops.watch_inputs()")
 
