@@ -21,6 +21,20 @@ STATUSES = st.sampled_from(["completed", "shipped", "pending", "cancelled", "odd
 CENTS = st.integers(0, 10**7)
 
 
+def differences(db: Db) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows in which a rollup differs from a count of staging, by the name of the rollup."""
+    tables = db.execute("SELECT table_name, source_name, column_list FROM rollup.maintained_table").fetchall()
+    assert len(tables) >= 13
+    found = {}
+    for table in tables:
+        kept = f"SELECT {table['column_list']} FROM rollup.{table['table_name']}"
+        counted = f"SELECT {table['column_list']} FROM rollup.{table['source_name']}"
+        query = f"({kept} EXCEPT ALL {counted}) UNION ALL ({counted} EXCEPT ALL {kept})"
+        if rows := db.execute(query.encode()).fetchall():
+            found[table["table_name"]] = rows
+    return found
+
+
 class Writers(RuleBasedStateMachine):
     """Random writers on staging and config; after each the incremental state must equal the recounted one."""
 
@@ -149,7 +163,7 @@ class Writers(RuleBasedStateMachine):
 
     @rule()
     def apply_alone(self) -> None:
-        self.write("SELECT rollup.apply_changes()")
+        self.write("CALL apply_changes()")
 
     @rule()
     def roll_back(self) -> None:
@@ -159,12 +173,7 @@ class Writers(RuleBasedStateMachine):
     @invariant()
     def incremental_equals_recounted(self) -> None:
         self.db.execute("CALL refresh_analytics()")
-        for table in ("customers", "days", "product_days"):
-            differing = self.db.execute(
-                f"(TABLE rollup.{table} EXCEPT ALL TABLE rollup.{table}_recounted)"
-                f" UNION ALL (TABLE rollup.{table}_recounted EXCEPT ALL TABLE rollup.{table})".encode()
-            ).fetchall()
-            assert differing == [], table
+        assert differences(self.db) == {}
 
     def teardown(self) -> None:
         """Refresh everything from nothing: no view may change."""
@@ -202,10 +211,8 @@ def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
     db.execute(
         "UPDATE staging.orders SET total_amount = total_amount + 1, customer_id = NULL WHERE order_id LIKE 'O1%'"
     )
-    db.execute("SELECT rollup.apply_changes()")
-    for table in ("customers", "days"):
-        assert db.execute(f"TABLE rollup.{table} EXCEPT ALL TABLE rollup.{table}_recounted".encode()).fetchall() == []
-        assert db.execute(f"TABLE rollup.{table}_recounted EXCEPT ALL TABLE rollup.{table}".encode()).fetchall() == []
+    db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+    assert differences(db) == {}
 
 
 def test_rebuild_mends_what_a_bypass_of_the_triggers_left_wrong(db: Db) -> None:
@@ -215,6 +222,6 @@ def test_rebuild_mends_what_a_bypass_of_the_triggers_left_wrong(db: Db) -> None:
     db.execute("UPDATE staging.orders SET total_amount = 77 WHERE order_id = 'O1'")
     db.execute("RESET session_replication_role")
     db.execute("SELECT rollup.apply_changes()")
-    assert db.execute("TABLE rollup.days EXCEPT ALL TABLE rollup.days_recounted").rowcount == 1
+    assert "days" in differences(db)
     db.execute("CALL rollup.rebuild()")
-    assert db.execute("TABLE rollup.days EXCEPT ALL TABLE rollup.days_recounted").rowcount == 0
+    assert differences(db) == {}

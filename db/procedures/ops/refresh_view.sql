@@ -1,11 +1,17 @@
 CREATE OR REPLACE FUNCTION ops.refresh_view(p_view_name text)
 RETURNS bigint
 LANGUAGE plpgsql
+SET work_mem = '256MB'
+SET default_statistics_target = 10
+SET parallel_tuple_cost = 0
+SET parallel_setup_cost = 0
+SET jit = off
 AS $$
 DECLARE
     v_row_count bigint;
 BEGIN
-    -- Refreshes analytics.<p_view_name> without hiding its rows from readers and returns how many rows it has.
+    -- Refreshes analytics.<p_view_name> without hiding its rows from readers and returns how many rows it has. The settings are
+    -- for the comparison of old and new rows: it sorts them all, and takes statistics of them that nobody else will read.
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.%I', p_view_name);
     EXECUTE format('SELECT count(*) FROM analytics.%I', p_view_name) INTO v_row_count;
     RETURN v_row_count;

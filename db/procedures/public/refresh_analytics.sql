@@ -43,7 +43,10 @@ BEGIN
             BEGIN
                 v_started_at := clock_timestamp();
                 CALL config.set_clock(p_as_of);
-                v_rows := CASE WHEN p_full THEN rollup.recount() ELSE rollup.apply_changes() END + rollup.apply_months();
+                IF p_full THEN
+                    INSERT INTO rollup.dirty DEFAULT VALUES;
+                END IF;
+                v_rows := rollup.apply_changes() + rollup.apply_deferred();
                 CALL rollup.draw_audit();
                 v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
 

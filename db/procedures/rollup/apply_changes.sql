@@ -7,19 +7,23 @@ DECLARE
 BEGIN
     -- Takes the marks and recounts just the customers and days that are due from staging; returns how many groups that were.
     -- Nothing is added or subtracted, so it may run twice, late, or after a crash and still be exact. Takes the lock "data".
+    -- Rollups "at refresh" are left to rollup.apply_deferred(), which learns from rollup.changed what it has to do.
     PERFORM pg_advisory_xact_lock(ops.lock_key('data'));
 
     SELECT * INTO v_due FROM rollup.take_marks();
     IF v_due.is_everything THEN
-        RETURN rollup.recount();
+        INSERT INTO rollup.changed DEFAULT VALUES;
+        RETURN rollup.recount_groups('customer_id', false) + rollup.recount_groups('sale_date', false);
     END IF;
-    CALL rollup.apply_groups('customer_id', v_due.customers);
-    CALL rollup.apply_groups('sale_date', v_due.days);
+    CALL rollup.apply_groups('customer_id', v_due.customers, false);
+    CALL rollup.apply_groups('sale_date', v_due.days, false);
 
-    INSERT INTO rollup.changed_day (sale_date)
+    INSERT INTO rollup.changed (customer_id)
+    SELECT c.customer_id
+    FROM unnest(v_due.customers) AS c (customer_id);
+    INSERT INTO rollup.changed (sale_date)
     SELECT d.sale_date
-    FROM unnest(v_due.days) AS d (sale_date)
-    ON CONFLICT DO NOTHING;
+    FROM unnest(v_due.days) AS d (sale_date);
     RETURN coalesce(cardinality(v_due.customers), 0) + coalesce(cardinality(v_due.days), 0);
 END
 $$;

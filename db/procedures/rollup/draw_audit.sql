@@ -5,20 +5,26 @@ DECLARE
     v_sample config.expectation;
     v_day date;
     v_customer text;
+    v_customers text[];
+    v_days date[];
 BEGIN
     -- Draws what the assertions of this refresh hold against staging: all days that changed since the last publish, and a few
-    -- days and customers at random, among the customers some who may have no order any more.
+    -- days and customers at random, among the customers some who may have no order any more. Then counts the random ones again.
     SELECT * INTO STRICT v_sample FROM config.expectation;
     DELETE FROM rollup.audited;
 
-    WITH changed AS (DELETE FROM rollup.changed_day RETURNING sale_date)
+    INSERT INTO rollup.audited (sale_date, is_sample)
+    SELECT DISTINCT
+        d.sale_date,
+        false
+    FROM rollup.days AS d
+    INNER JOIN rollup.changed AS c ON c.customer_id IS NULL AND d.sale_date = coalesce(c.sale_date, d.sale_date);
+    DELETE FROM rollup.changed;
 
     INSERT INTO rollup.audited (sale_date, is_sample)
-    SELECT c.sale_date, false
-    FROM changed AS c;
-
-    INSERT INTO rollup.audited (sale_date, is_sample)
-    SELECT d.sale_date, true
+    SELECT
+        d.sale_date,
+        true
     FROM rollup.days AS d
     ORDER BY random()
     LIMIT v_sample.audited_days;
@@ -32,7 +38,9 @@ BEGIN
     LIMIT 1;
 
     INSERT INTO rollup.audited (customer_id, is_sample)
-    SELECT u.customer_id, true
+    SELECT
+        u.customer_id,
+        true
     FROM (
         (
             SELECT o.customer_id
@@ -50,5 +58,15 @@ BEGIN
         )
     ) AS u;
     ANALYZE rollup.audited;
+
+    DELETE FROM rollup.audit_difference;
+    SELECT
+        array_agg(a.customer_id) FILTER (WHERE a.customer_id IS NOT NULL),
+        array_agg(a.sale_date) FILTER (WHERE a.sale_date IS NOT NULL)
+    INTO v_customers, v_days
+    FROM rollup.audited AS a
+    WHERE a.is_sample;
+    CALL rollup.audit_groups('customer_id', v_customers);
+    CALL rollup.audit_groups('sale_date', v_days);
 END
 $$;

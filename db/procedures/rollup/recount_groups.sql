@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION rollup.recount_groups(p_group_column text)
+CREATE OR REPLACE FUNCTION rollup.recount_groups(p_group_column text, p_is_at_refresh boolean)
 RETURNS bigint
 LANGUAGE plpgsql
 SET work_mem = '256MB'
@@ -13,13 +13,13 @@ DECLARE
     v_rows bigint;
     v_total bigint := 0;
 BEGIN
-    -- Recounts every group from staging in every rollup table grouped by p_group_column. Returns the rows written. CREATE TABLE
-    -- AS counts in parallel, which INSERT does not, and the key is built once over all rows.
+    -- Recounts every group from staging in every rollup table grouped by p_group_column: those "at refresh" or the others.
+    -- Returns the rows written. CREATE TABLE AS counts in parallel, which INSERT does not, and the key is built once.
     FOR v_table IN
         SELECT m.*
         FROM rollup.maintained_table AS m
-        WHERE m.group_column = p_group_column
-        ORDER BY m.depth, m.table_name
+        WHERE m.group_column = p_group_column AND m.is_at_refresh = p_is_at_refresh
+        ORDER BY m.turn
     LOOP
         EXECUTE format(
             'CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS SELECT %s FROM rollup.%I',

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION rollup.replace_groups(p_group_column text, p_groups anyarray)
+CREATE OR REPLACE FUNCTION rollup.replace_groups(p_group_column text, p_groups anyarray, p_is_at_refresh boolean)
 RETURNS void
 LANGUAGE plpgsql
 SET enable_seqscan = off
@@ -16,8 +16,8 @@ BEGIN
     FOR v_table IN
         SELECT m.*
         FROM rollup.maintained_table AS m
-        WHERE m.group_column = p_group_column
-        ORDER BY m.depth, m.table_name
+        WHERE m.group_column = p_group_column AND m.is_at_refresh = p_is_at_refresh
+        ORDER BY m.turn
     LOOP
         EXECUTE format(
             'WITH recounted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)), '

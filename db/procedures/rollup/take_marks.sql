@@ -28,7 +28,12 @@ BEGIN
     END IF;
 
     IF v_orders IS NOT NULL THEN
-        SELECT array_agg(DISTINCT o.order_day) || days INTO days FROM staging.orders AS o WHERE o.order_id = ANY (v_orders);
+        SELECT
+            array_agg(DISTINCT o.customer_id) FILTER (WHERE o.customer_id IS NOT NULL) || customers,
+            array_agg(DISTINCT o.order_day) || days
+        INTO customers, days
+        FROM staging.orders AS o
+        WHERE o.order_id = ANY (v_orders);
     END IF;
     IF v_statuses IS NOT NULL THEN
         SELECT
@@ -39,7 +44,15 @@ BEGIN
         WHERE o.status = ANY (v_statuses);
     END IF;
     IF v_products IS NOT NULL THEN
-        SELECT array_agg(DISTINCT d.sale_date) || days INTO days FROM rollup.product_days AS d WHERE d.product_id = ANY (v_products);
+        SELECT array_agg(DISTINCT c.customer_id) || customers
+        INTO customers
+        FROM rollup.customer_products AS c
+        WHERE c.product_id = ANY (v_products);
+
+        SELECT array_agg(DISTINCT d.sale_date) || days
+        INTO days
+        FROM rollup.product_days AS d
+        WHERE d.product_id = ANY (v_products);
     END IF;
 
     SELECT array_agg(DISTINCT c.customer_id) INTO customers FROM unnest(customers) AS c (customer_id);

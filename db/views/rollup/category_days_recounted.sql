@@ -9,4 +9,4 @@ INNER JOIN staging.products AS p ON d.product_id = p.product_id
 GROUP BY d.sale_date, coalesce(p.category, 'Uncategorized') COLLATE "C";
 
 COMMENT ON VIEW rollup.category_days_recounted IS
-'What rollup.category_days must hold, counted from rollup.product_days. One row per day and category that was ordered.';
+'at once: What rollup.category_days must hold, counted from rollup.product_days. One row per day and category that was ordered.';

@@ -13,4 +13,5 @@ FROM staging.orders AS o
 LEFT JOIN config.order_status AS s ON o.status = s.status
 GROUP BY o.order_day;
 
-COMMENT ON VIEW rollup.days_recounted IS 'What rollup.days must hold, counted from staging. One row per day with an order.';
+COMMENT ON VIEW rollup.days_recounted IS
+'at once: What rollup.days must hold, counted from staging. One row per day with an order.';

@@ -12,4 +12,4 @@ LEFT JOIN config.order_status AS s ON o.status = s.status
 GROUP BY o.order_day, i.product_id;
 
 COMMENT ON VIEW rollup.product_days_recounted IS
-'What rollup.product_days must hold, counted from staging. One row per day and product that was ordered; an order with a product on two lines is one order of it.';
+'at once: What rollup.product_days must hold, counted from staging. An order with a product on two lines is one order of it.';
