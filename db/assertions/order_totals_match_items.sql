@@ -9,4 +9,4 @@ FROM rollup.item_days AS d
 WHERE d.mismatched_orders > 0;
 
 COMMENT ON VIEW assertions.order_totals_match_items IS
-'warn: The total of an order is the sum of its lines. Discounts, shipping and rounding make it differ in many shops. A row a day.';
+'warn: The total of an order is the sum of its lines. Discounts, shipping and rounding make it differ. A row a day.';

@@ -7,4 +7,4 @@ SELECT
 FROM rollup.audit_difference AS d;
 
 COMMENT ON VIEW assertions.rollups_agree IS
-'error: The rollups of a random sample of customers and days are what staging, counted again, gives. Mend: runner refresh --full.';
+'error: Rollups of a random sample of customers and days are what staging, counted again, gives. Mend: runner refresh --full.';

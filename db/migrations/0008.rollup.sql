@@ -10,11 +10,12 @@ CREATE TABLE IF NOT EXISTS rollup.dirty (
     CONSTRAINT dirty_names_one_thing_check CHECK (num_nonnulls(customer_id, sale_date, order_id, status, product_id) <= 1)
 );
 COMMENT ON TABLE rollup.dirty IS
-'Marks: what changed since rollup.apply_changes() last ran. A row names one thing; one that names nothing means everything. Rows may repeat.';
+'Marks: what changed since rollup.apply_changes() last ran. One that names nothing means everything. Rows may repeat.';
 COMMENT ON COLUMN rollup.dirty.customer_id IS 'Orders of this customer changed.';
 COMMENT ON COLUMN rollup.dirty.sale_date IS 'Orders of this day changed.';
 COMMENT ON COLUMN rollup.dirty.order_id IS 'Lines of this order changed: its day is due.';
-COMMENT ON COLUMN rollup.dirty.status IS 'The meaning of this status changed: all customers and days with an order in it are due.';
+COMMENT ON COLUMN rollup.dirty.status IS
+'The meaning of this status changed: all customers and days with an order in it are due.';
 COMMENT ON COLUMN rollup.dirty.product_id IS 'The category of this product changed: all days on which it sold are due.';
 DROP TABLE IF EXISTS rollup.dirty_customer;
 DROP TABLE IF EXISTS rollup.dirty_day;
@@ -31,7 +32,8 @@ CREATE TABLE IF NOT EXISTS rollup.item_days (
 COMMENT ON TABLE rollup.item_days IS 'One row per day with an order: what its lines say.';
 COMMENT ON COLUMN rollup.item_days.units_sold IS 'Units in completed orders.';
 COMMENT ON COLUMN rollup.item_days.items_revenue IS 'Sum of the lines in completed orders.';
-COMMENT ON COLUMN rollup.item_days.mismatched_orders IS 'Orders in any status whose total is not the sum of their lines, or that have none.';
+COMMENT ON COLUMN rollup.item_days.mismatched_orders IS
+'Orders in any status whose total is not the sum of their lines, or that have none.';
 COMMENT ON COLUMN rollup.item_days.mismatch_amount IS 'Sum of the totals minus the lines of these orders.';
 
 CREATE TABLE IF NOT EXISTS rollup.status_days (
@@ -51,7 +53,8 @@ CREATE TABLE IF NOT EXISTS rollup.category_days (
     total_revenue numeric(18, 2) NOT NULL,
     CONSTRAINT category_days_pkey PRIMARY KEY (sale_date, category)
 );
-COMMENT ON TABLE rollup.category_days IS 'One row per day and category that was ordered, by the category that its products have now.';
+COMMENT ON TABLE rollup.category_days IS
+'One row per day and category that was ordered, by the category that its products have now.';
 COMMENT ON COLUMN rollup.category_days.category IS 'Uncategorized for products without a category.';
 COMMENT ON COLUMN rollup.category_days.quantity_sold IS 'Units in completed orders.';
 COMMENT ON COLUMN rollup.category_days.total_revenue IS 'Sum of the lines in completed orders.';
@@ -77,7 +80,8 @@ CREATE TABLE IF NOT EXISTS rollup.changed_day (
     sale_date date NOT NULL,
     CONSTRAINT changed_day_pkey PRIMARY KEY (sale_date)
 );
-COMMENT ON TABLE rollup.changed_day IS 'Days recounted since the last publish: their months are due, and assertions look at them.';
+COMMENT ON TABLE rollup.changed_day IS
+'Days recounted since the last publish: their months are due, and assertions look at them.';
 
 CREATE TABLE IF NOT EXISTS rollup.audited (
     customer_id text COLLATE "C",

@@ -40,10 +40,13 @@ CREATE TABLE IF NOT EXISTS rollup.customer_days (
 COMMENT ON TABLE rollup.customer_days IS 'One row per customer and day with a completed order.';
 COMMENT ON COLUMN rollup.customer_days.completed_orders IS 'Orders of the day that count as revenue.';
 COMMENT ON COLUMN rollup.customer_days.total_revenue IS 'Revenue of the completed orders.';
-COMMENT ON COLUMN rollup.customer_days.orders_before IS 'Completed orders of the customer on earlier days: the day''s first one is number orders_before + 1.';
+COMMENT ON COLUMN rollup.customer_days.orders_before IS
+'Completed orders of the customer on earlier days: the day''s first one is number orders_before + 1.';
 COMMENT ON COLUMN rollup.customer_days.first_order_date IS 'Day of the customer''s first completed order.';
-COMMENT ON COLUMN rollup.customer_days.days_since_previous IS 'Days since the day before that the customer bought on; NULL on the first.';
-COMMENT ON COLUMN rollup.customer_days.is_first_in_month IS 'The customer''s first day in its calendar month: counting these counts customers a month.';
+COMMENT ON COLUMN rollup.customer_days.days_since_previous IS
+'Days since the day before that the customer bought on; NULL on the first.';
+COMMENT ON COLUMN rollup.customer_days.is_first_in_month IS
+'The customer''s first day in its calendar month: counting these counts customers a month.';
 
 CREATE TABLE IF NOT EXISTS rollup.day_hours (
     sale_date date NOT NULL,

@@ -20,4 +20,4 @@ INNER JOIN rollup.product_days AS d ON m.sale_date = d.sale_date
 GROUP BY m.sale_month, d.product_id;
 
 COMMENT ON VIEW rollup.product_months_recounted IS
-'at refresh: What rollup.product_months must hold, counted from rollup.product_days. One row per month and product that was ordered.';
+'at refresh: What rollup.product_months must hold, counted from rollup.product_days. One row per month and product.';
