@@ -24,7 +24,8 @@ orders AS (
         sum(d.total_orders) AS total_orders,
         sum(d.total_amount) AS total_amount,
         sum(d.total_orders * greatest(k.as_of - d.sale_date, 0)) AS days_since_order,
-        sum(d.total_orders) FILTER (WHERE k.as_of - d.sale_date > f.max_open_days) AS overdue_orders
+        sum(d.total_orders) FILTER (WHERE k.as_of - d.sale_date > f.max_open_days) AS overdue_orders,
+        sum(d.total_amount) FILTER (WHERE k.as_of - d.sale_date > f.max_open_days) AS overdue_amount
     FROM rollup.status_days AS d
     CROSS JOIN config.clock AS k
     CROSS JOIN config.order_funnel AS f
@@ -42,6 +43,7 @@ month_statuses AS (
         coalesce(o.total_orders, 0) AS total_orders,
         coalesce(o.total_amount, 0) AS total_amount,
         coalesce(o.overdue_orders, 0) AS overdue_orders,
+        coalesce(o.overdue_amount, 0) AS overdue_amount,
         sum(o.total_orders) OVER month AS month_orders,
         sum(o.total_amount) OVER month AS month_amount,
         coalesce(sum(o.total_orders) FILTER (WHERE s.outcome = 'completed') OVER month, 0) AS kept_orders,
@@ -66,6 +68,7 @@ SELECT
     CASE WHEN m.outcome = 'open' THEN m.days_since_order / nullif(m.total_orders, 0) END::numeric(9, 2) AS avg_open_days,
     CASE WHEN m.outcome = 'open' THEN m.first_date END AS oldest_open_date,
     CASE WHEN m.outcome = 'open' THEN m.overdue_orders ELSE 0 END::bigint AS overdue_orders,
+    CASE WHEN m.outcome = 'open' THEN m.overdue_amount ELSE 0 END::numeric(18, 2) AS overdue_amount,
     m.is_partial
 FROM month_statuses AS m;
 
@@ -94,5 +97,6 @@ COMMENT ON COLUMN analytics.order_funnel.avg_open_days IS
 COMMENT ON COLUMN analytics.order_funnel.oldest_open_date IS 'Day of the oldest open order; NULL for other outcomes.';
 COMMENT ON COLUMN analytics.order_funnel.overdue_orders IS
 'Orders open for more days than config.order_funnel.max_open_days; 0 for other outcomes.';
+COMMENT ON COLUMN analytics.order_funnel.overdue_amount IS 'Value of the overdue orders.';
 COMMENT ON COLUMN analytics.order_funnel.is_partial IS
 'The month begins before the first order, or is not over on config.clock.as_of.';
