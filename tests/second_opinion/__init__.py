@@ -51,6 +51,21 @@ TYPES = {
     },
 }
 
+# Quotients without doubles, rounded half away from zero; NULL for a divisor of zero. cents: an amount divided by a whole number, to
+# two places; percent: 100 × a / b, to four.
+MACROS = (
+    """
+    CREATE MACRO cents(amount, number) AS
+        sign(amount) * ((2 * (100 * abs(amount))::hugeint + nullif(number, 0)::hugeint) // (2 * nullif(number, 0)::hugeint))
+        ::decimal(30, 0) * 0.01
+    """,
+    """
+    CREATE MACRO percent(a, b) AS
+        sign(a) * ((2000000 * (100 * abs(a))::hugeint + (100 * nullif(b, 0))::hugeint) // (2 * (100 * nullif(b, 0))::hugeint))
+        ::decimal(30, 0) * 0.0001
+    """,
+)
+
 Rows = list[dict[str, Any]]
 
 
@@ -67,6 +82,8 @@ def second_opinion(view: str, folder: Path, as_of: date) -> Rows:
 def ask(folder: Path, query: str, as_of: date) -> Rows:
     """Return the rows of a query over the CSV files of a folder."""
     with duckdb.connect() as connection:
+        for macro in MACROS:
+            connection.execute(macro)
         for table, types in TYPES.items():
             path = folder / f"{table}.csv"
             if path.exists():

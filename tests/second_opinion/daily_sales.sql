@@ -1,27 +1,58 @@
-WITH days AS (
-    SELECT unnest(generate_series(min(order_date)::date, greatest(max(order_date)::date, $as_of), INTERVAL 1 DAY))::date
-        AS sale_date
+WITH sold AS (
+    SELECT *, order_date::date AS day FROM orders WHERE status IN ('completed', 'shipped', 'delivered')
+),
+calendar AS (
+    SELECT unnest(generate_series(min(order_date)::date, greatest(max(order_date)::date, $as_of), INTERVAL 1 DAY))::date AS day
     FROM orders
 ),
+firsts AS (SELECT customer_id, min(day) AS first_day FROM sold WHERE customer_id IS NOT NULL GROUP BY ALL),
 by_category AS (
-    SELECT o.order_date::date AS sale_date, coalesce(p.category, 'Uncategorized') AS category, sum(i.total_amount) AS revenue
-    FROM order_items AS i JOIN orders AS o USING (order_id) JOIN products AS p USING (product_id)
-    WHERE o.status IN ('completed', 'shipped', 'delivered')
+    SELECT s.day, coalesce(p.category, 'Uncategorized') AS category, sum(i.total_amount) AS revenue
+    FROM sold AS s JOIN order_items AS i USING (order_id) JOIN products AS p USING (product_id)
     GROUP BY ALL
     HAVING revenue > 0
+),
+days AS (
+    SELECT
+        c.day,
+        (SELECT count(*) FROM orders AS o WHERE o.order_date::date = c.day) AS total_orders,
+        (SELECT count(*) FROM orders AS o WHERE o.order_date::date = c.day AND o.customer_id IS NULL) AS guest_orders,
+        count(s.order_id) AS completed_orders,
+        coalesce(sum(s.total_amount), 0) AS revenue,
+        count(DISTINCT s.customer_id) AS customers,
+        count(DISTINCT s.customer_id) FILTER (f.first_day = c.day) AS newcomers,
+        coalesce(sum(s.total_amount) FILTER (s.customer_id IS NULL), 0) AS guest_revenue,
+        coalesce(sum(s.total_amount) FILTER (f.first_day = c.day), 0) AS new_revenue,
+        coalesce(sum(s.total_amount) FILTER (f.first_day < c.day), 0) AS old_revenue
+    FROM calendar AS c LEFT JOIN sold AS s USING (day) LEFT JOIN firsts AS f USING (customer_id)
+    GROUP BY c.day
 )
 SELECT
-    d.sale_date,
-    count(o.order_id) AS total_orders,
-    count(o.order_id) FILTER (o.status IN ('completed', 'shipped', 'delivered')) AS completed_orders,
-    coalesce(sum(o.total_amount) FILTER (o.status IN ('completed', 'shipped', 'delivered')), 0) AS total_revenue,
-    count(DISTINCT o.customer_id) FILTER (o.status IN ('completed', 'shipped', 'delivered')) AS unique_customers,
-    count(o.order_id) FILTER (o.customer_id IS NULL) AS guest_orders,
-    coalesce(sum(o.total_amount) FILTER (o.status IN ('completed', 'shipped', 'delivered') AND o.customer_id IS NULL), 0) AS guest_revenue,
-    (
-        SELECT c.category FROM by_category AS c WHERE c.sale_date = d.sale_date
-        ORDER BY c.revenue DESC, encode(c.category) LIMIT 1
-    ) AS top_category
-FROM days AS d LEFT JOIN orders AS o ON o.order_date::date = d.sale_date
-GROUP BY d.sale_date
-ORDER BY d.sale_date
+    d.day AS sale_date,
+    d.total_orders,
+    d.completed_orders,
+    d.revenue AS total_revenue,
+    cents(d.revenue, d.completed_orders) AS avg_order_value,
+    d.customers AS unique_customers,
+    d.guest_orders,
+    d.guest_revenue,
+    (SELECT c.category FROM by_category AS c WHERE c.day = d.day ORDER BY c.revenue DESC, encode(c.category) LIMIT 1) AS top_category,
+    (SELECT coalesce(sum(i.quantity), 0)::bigint FROM sold AS s JOIN order_items AS i USING (order_id) WHERE s.day = d.day)
+        AS units_sold,
+    d.newcomers AS new_customers,
+    d.customers - d.newcomers AS returning_customers,
+    d.new_revenue AS new_customer_revenue,
+    d.old_revenue AS returning_customer_revenue,
+    (SELECT CASE WHEN count(*) = 7 THEN cents(sum(e.revenue), 7) END FROM days AS e WHERE d.day - e.day BETWEEN 0 AND 6)
+        AS revenue_avg_7_days,
+    (SELECT CASE WHEN count(*) = 28 THEN cents(sum(e.revenue), 28) END FROM days AS e WHERE d.day - e.day BETWEEN 0 AND 27)
+        AS revenue_avg_28_days,
+    w.revenue AS revenue_week_before,
+    y.revenue AS revenue_year_before,
+    percent(d.revenue - w.revenue, w.revenue) AS revenue_week_growth,
+    percent(d.revenue - y.revenue, y.revenue) AS revenue_year_growth
+FROM days AS d
+LEFT JOIN days AS w ON w.day = d.day - 7
+LEFT JOIN days AS y
+    ON y.day = CASE WHEN strftime(d.day, '%m-%d') = '02-29' THEN make_date(year(d.day) - 1, 2, 28)
+                    ELSE make_date(year(d.day) - 1, month(d.day), day(d.day)) END
