@@ -1,7 +1,7 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-key first. It reads the tables customers, products, orders and order_items, the day $as_of, and other files of this folder.
+key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this folder.
 """
 
 from __future__ import annotations
@@ -48,6 +48,13 @@ TYPES = {
         "quantity": "BIGINT",
         "unit_price": "DECIMAL(14, 2)",
         "total_amount": "DECIMAL(14, 2)",
+    },
+    "inventory": {
+        "product_id": "VARCHAR",
+        "on_hand": "INTEGER",
+        "on_order": "INTEGER",
+        "lead_time_days": "INTEGER",
+        "counted_at": "TIMESTAMP",
     },
 }
 
