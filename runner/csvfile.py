@@ -78,10 +78,10 @@ class CsvFile:
         """Return the SHA-256 of the bytes read so far."""
         return self._hash.hexdigest()
 
-    def plain_lines(self, columns: Sequence[Column], rules: Rules) -> PlainLines:
+    def plain_lines(self, columns: Sequence[Column], rules: Rules, *, is_final: bool = False) -> PlainLines:
         """Return what finds the plain lines of this file, whose known columns are given."""
         known = {column.name: column for column in columns}
-        return PlainLines([known.get(name) for name in self.columns], rules, self.delimiter.encode())
+        return PlainLines([known.get(name) for name in self.columns], rules, self.delimiter.encode(), is_final=is_final)
 
     def scan(self, plain: PlainLines, *, prove: bool = True) -> Iterator[bytes | Row]:
         """Yield plain lines as COPY takes them, and every other row by itself after an empty row for each of its lines.

@@ -77,7 +77,7 @@ def test_a_full_load_into_empty_tables_keeps_what_it_brings(db: Db, tmp_path: Pa
 
 def test_a_first_load_spares_what_others_hang_on_staging(db: Db, tmp_path: Path) -> None:
     """A foreign key of somebody else's table, a trigger of somebody else, a view that needs a key, a reader that stays."""
-    empty = "TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items, public.note"
+    empty = "TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items, public.note CASCADE"
     db.execute("CREATE TABLE public.note (customer_id text REFERENCES staging.customers (customer_id))")
     db.execute("CREATE TABLE public.seen (count bigint)")
     db.execute(
