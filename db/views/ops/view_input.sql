@@ -38,5 +38,5 @@ GROUP BY c.oid, c.relnamespace, c.relname;
 
 COMMENT ON VIEW ops.view_input IS
 'One row per materialized view of analytics and per assertion: what it reads in the end, through other views too.';
-COMMENT ON COLUMN ops.view_input.depth IS 'Materialized views on the longest way down to a table: those of less depth come first.';
+COMMENT ON COLUMN ops.view_input.depth IS 'The longest way down to another materialized view: those of less depth come first.';
 COMMENT ON COLUMN ops.view_input.input_tables IS 'Qualified names of the tables that it reads.';
