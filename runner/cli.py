@@ -60,7 +60,8 @@ def demo_(
     with console.load_progress() as progress:
         loaded = loading.load(folder, progress=progress)
     _say_loaded(loaded)
-    run = refreshing.refresh()
+    with console.refresh_progress() as progress:
+        run = refreshing.refresh(progress=progress)
     _say_run(run)
     page = _draw(out)
     kpis, currency = demo.headlines()
@@ -220,7 +221,8 @@ def refresh(
             refreshing.as_day(as_of)
         except ValueError as error:
             raise ConfigurationError(f"{as_of!r} is not a date", 'Write it as YYYY-MM-DD, or "today".') from error
-    run = refreshing.refresh(as_of, full=full, tell=console.say)
+    with console.refresh_progress() as progress:
+        run = refreshing.refresh(as_of, full=full, tell=console.say, progress=progress)
     if json:
         console.as_json(vars(run))
         return

@@ -12,11 +12,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from runner.errors import PipelineError
 from runner.load import Progress as LoadProgress
+from runner.refresh import Progress as RefreshProgress
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -128,3 +129,21 @@ def load_progress() -> Iterator[LoadProgress]:
             bars.update(task, completed=done, rate=rate)
 
         yield show
+
+
+@contextmanager
+def refresh_progress() -> Iterator[RefreshProgress]:
+    """Yield a callback that shows a bar with the step of a run on a terminal, and nothing elsewhere."""
+    if not err.is_terminal:
+        yield lambda *_: None
+        return
+    with Progress(
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    ) as bars:
+        task = bars.add_task("waiting", total=1)
+        yield lambda number, count, name: bars.update(task, completed=number - 1, total=count, description=name)

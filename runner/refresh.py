@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -27,8 +28,18 @@ class Run:
         return [result for result in self.assertions if result["violation_count"]]
 
 
-def refresh(as_of: str | None = None, *, full: bool = False, tell: Callable[[str], None] = lambda _: None) -> Run:
-    """Call refresh_analytics(); pass each of its notices to tell.
+Progress = Callable[[int, int, str], None]
+"""Called when a step begins, with its number, the number of steps, and its name."""
+
+
+def refresh(
+    as_of: str | None = None,
+    *,
+    full: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Run:
+    """Call refresh_analytics(); pass each step that begins to progress, and its other notices to tell.
 
     as_of: the day to compute for and to fix the clock at, YYYY-MM-DD; "today": follow the calendar; None: leave it.
     Raises WorkFailedError when the run failed; every view then keeps its last good rows.
@@ -36,7 +47,11 @@ def refresh(as_of: str | None = None, *, full: bool = False, tell: Callable[[str
     day = {"today": "infinity"}.get(as_of or "", as_of)
 
     def notice(diagnostic: Diagnostic) -> None:
-        tell(diagnostic.message_primary or "")
+        text = diagnostic.message_primary or ""
+        if begun := re.fullmatch(r"step (\d+)/(\d+): (.+)", text):
+            progress(int(begun[1]), int(begun[2]), begun[3])
+        else:
+            tell(text)
 
     with database.connect() as connection:
         connection.add_notice_handler(notice)

@@ -176,7 +176,7 @@ def test_routines_that_run_with_their_owners_rights_are_pinned_and_closed(db: Db
 
 def test_every_table_that_a_published_view_reads_is_watched(db: Db) -> None:
     unwatched = """
-        SELECT t::regclass::text FROM ops.refresh_order AS o CROSS JOIN unnest(o.input_tables) AS t
+        SELECT t::regclass::text FROM ops.view_input AS o CROSS JOIN unnest(o.input_tables) AS t
         WHERE NOT EXISTS (
             SELECT FROM pg_trigger AS g WHERE g.tgrelid = t::regclass AND g.tgfoid = 'ops.note_change'::regproc
             AND g.tgtype & 1 = 0 AND g.tgenabled = 'O'
@@ -246,7 +246,8 @@ def test_order_items_keep_the_keys_that_a_scale_out_needs(db: Db) -> None:
 def test_published_views_read_rollups_and_dimensions_not_facts(db: Db) -> None:
     assert not found(
         db,
-        "SELECT DISTINCT view_name FROM ops.refresh_order WHERE input_tables && '{staging.orders, staging.order_items}'",
+        "SELECT view_name FROM ops.view_input WHERE schema_name = 'analytics'"
+        " AND input_tables && '{staging.orders, staging.order_items}'",
     )
 
 

@@ -32,16 +32,18 @@ BEGIN
         (s.step ->> 'seconds')::numeric
     FROM jsonb_array_elements(p_steps) WITH ORDINALITY AS s (step, ordinality);
 
-    INSERT INTO ops.assertion_result (run_id, assertion_name, severity, violation_count, violating_rows, seconds)
+    INSERT INTO ops.assertion_result (run_id, assertion_name, severity, violation_count, violating_rows, seconds, is_repeated)
     SELECT
         p_run_id,
         r.assertion_name,
         r.severity,
         r.violation_count,
         r.violating_rows,
-        r.seconds
+        r.seconds,
+        r.is_repeated
     FROM jsonb_to_recordset(p_results) AS r (
-        assertion_name text, severity text, violation_count bigint, violating_rows jsonb, seconds numeric
+        assertion_name text, severity text, violation_count bigint, violating_rows jsonb, seconds numeric,
+        is_repeated boolean
     );
 
     PERFORM pg_notify(

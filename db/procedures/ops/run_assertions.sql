@@ -1,37 +1,47 @@
-CREATE OR REPLACE FUNCTION ops.run_assertions(p_pattern text DEFAULT '%')
+CREATE OR REPLACE FUNCTION ops.run_assertions(p_pattern text DEFAULT '%', p_changed text[] DEFAULT NULL)
 RETURNS TABLE (
     assertion_name text,
     severity text,
     description text,
     violation_count bigint,
     violating_rows jsonb,
-    seconds numeric
+    seconds numeric,
+    is_repeated boolean
 )
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    v_assertion record;
     v_started_at timestamptz;
 BEGIN
-    -- Asks every view of the schema assertions whose name is LIKE p_pattern for its violating rows. The view's comment begins
-    -- with its severity ("error: …"), which config.assertion_severity may overrule. Changes nothing.
-    FOR assertion_name, severity, description IN
+    -- Asks every view of the schema assertions whose name is LIKE p_pattern for its violating rows; changes nothing. With
+    -- p_changed, the tables that changed since the last publish, only those that read one of them: the others still have the
+    -- result of then. The view's comment begins with its severity ("error: …"), which config.assertion_severity may overrule.
+    FOR v_assertion IN
         SELECT
-            c.relname,
-            coalesce(s.severity, split_part(d.description, ': ', 1)),
-            regexp_replace(d.description, '^\w+: ', '')
-        FROM pg_catalog.pg_class AS c
-        INNER JOIN pg_catalog.pg_description AS d
-            ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-        LEFT JOIN config.assertion_severity AS s ON c.relname = s.assertion_name
-        WHERE c.relnamespace = to_regnamespace('assertions') AND c.relkind = 'v' AND c.relname LIKE p_pattern
-        ORDER BY c.relname
+            a.*,
+            r.violation_count AS last_count,
+            r.violating_rows AS last_rows
+        FROM ops.assertion AS a
+        LEFT JOIN ops.last_assertion_result AS r
+            ON a.assertion_name = r.assertion_name AND NOT a.input_tables && p_changed AND a.installed_at < r.started_at
+        WHERE a.assertion_name LIKE p_pattern
+        ORDER BY a.assertion_name
     LOOP
+        assertion_name := v_assertion.assertion_name;
+        severity := v_assertion.severity;
+        description := v_assertion.description;
+        violation_count := v_assertion.last_count;
+        violating_rows := v_assertion.last_rows;
+        is_repeated := violation_count IS NOT NULL;
         v_started_at := clock_timestamp();
-        EXECUTE format(
-            'SELECT count(*), coalesce(jsonb_agg(to_jsonb(v) - ''row_number'') FILTER (WHERE v.row_number <= 10), ''[]'') '
-            'FROM (SELECT row_number() OVER () AS row_number, a.* FROM assertions.%I AS a) AS v',
-            assertion_name
-        ) INTO violation_count, violating_rows;
+        IF NOT is_repeated THEN
+            EXECUTE format(
+                'SELECT count(*), coalesce(jsonb_agg(to_jsonb(v) - ''row_number'') FILTER (WHERE v.row_number <= 10), ''[]'') '
+                'FROM (SELECT row_number() OVER () AS row_number, a.* FROM assertions.%I AS a) AS v',
+                assertion_name
+            ) INTO violation_count, violating_rows;
+        END IF;
         seconds := extract(EPOCH FROM clock_timestamp() - v_started_at);
         RETURN NEXT;
     END LOOP;

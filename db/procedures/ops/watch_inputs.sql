@@ -2,25 +2,43 @@ CREATE OR REPLACE PROCEDURE ops.watch_inputs()
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_table text;
+    v_table record;
 BEGIN
-    -- Puts the trigger ops.note_change() on every table that a materialized view reads and that has none yet. The installer
-    -- calls it after the views are in place, so that a new view needs no registration.
+    -- Puts the trigger ops.note_change() on every table that a materialized view or an assertion reads, and takes it from those
+    -- that none reads any more. The installer calls it after the views are in place, so that a new view needs no registration.
     FOR v_table IN
-        SELECT DISTINCT i.table_name
-        FROM ops.refresh_order AS o
-        CROSS JOIN unnest(o.input_tables) AS i (table_name)
-        WHERE NOT EXISTS (
-            SELECT FROM pg_catalog.pg_trigger AS t
-            WHERE t.tgrelid = i.table_name::regclass AND t.tgname = 'note_change'
+        WITH
+
+        inputs AS (
+            SELECT DISTINCT to_regclass(i.table_name) AS table_id
+            FROM ops.view_input AS v
+            CROSS JOIN unnest(v.input_tables) AS i (table_name)
+            WHERE i.table_name NOT LIKE 'pg\_catalog.%'
+        ),
+
+        watched AS (
+            SELECT t.tgrelid::regclass AS table_id
+            FROM pg_catalog.pg_trigger AS t
+            WHERE t.tgname = 'note_change'
         )
-        ORDER BY i.table_name
+
+        SELECT
+            coalesce(i.table_id, w.table_id) AS table_id,
+            i.table_id IS NOT NULL AS is_input
+        FROM inputs AS i
+        FULL JOIN watched AS w ON i.table_id = w.table_id
+        WHERE i.table_id IS NULL OR w.table_id IS NULL
+        ORDER BY coalesce(i.table_id, w.table_id)::text
     LOOP
-        EXECUTE format(
-            'CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
-            'FOR EACH STATEMENT EXECUTE FUNCTION ops.note_change()',
-            v_table::regclass
-        );
+        IF v_table.is_input THEN
+            EXECUTE format(
+                'CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
+                'FOR EACH STATEMENT EXECUTE FUNCTION ops.note_change()',
+                v_table.table_id
+            );
+        ELSE
+            EXECUTE format('DROP TRIGGER note_change ON %s', v_table.table_id);
+        END IF;
     END LOOP;
 END
 $$;

@@ -16,6 +16,7 @@ DECLARE
     v_detail text;
     v_hint text;
     v_context text;
+    v_application_name text := current_setting('application_name');
 BEGIN
     -- Brings the analytics up to date: clock, rollups, views, assertions; all or nothing, on one snapshot.
     --
@@ -41,6 +42,7 @@ BEGIN
         SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
         IF v_error IS NULL THEN
             BEGIN
+                CALL ops.begin_step('rollups', 1, 2);
                 v_started_at := clock_timestamp();
                 CALL config.set_clock(p_as_of);
                 IF p_full THEN
@@ -51,18 +53,18 @@ BEGIN
                 v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
 
                 v_changed := ops.take_changed_relations();
-                FOR v_view IN SELECT * FROM ops.refresh_order AS o ORDER BY o.depth, o.view_name LOOP
+                FOR v_view IN SELECT * FROM ops.refresh_order(v_changed, p_full) LOOP
+                    CALL ops.begin_step(v_view.view_name, v_view.step_number, v_view.step_count);
                     v_started_at := clock_timestamp();
-                    IF p_full OR v_view.input_tables && v_changed THEN
-                        v_rows := ops.refresh_view(v_view.view_name);
-                        v_steps := v_steps || ops.step_done(v_view.view_name, 'done', v_rows, v_started_at);
-                    ELSE
-                        v_steps := v_steps || ops.step_done(v_view.view_name, 'unchanged', NULL, v_started_at);
-                    END IF;
+                    v_rows := CASE WHEN v_view.is_due THEN ops.refresh_view(v_view.view_name) END;
+                    v_steps := v_steps || ops.step_done(v_view.view_name, v_view.status, v_rows, v_started_at);
                 END LOOP;
 
+                CALL ops.begin_step('assertions', jsonb_array_length(v_steps) + 1, jsonb_array_length(v_steps) + 1);
                 v_started_at := clock_timestamp();
-                SELECT coalesce(jsonb_agg(to_jsonb(a)), '[]') INTO v_results FROM ops.run_assertions() AS a;
+                SELECT coalesce(jsonb_agg(to_jsonb(a)), '[]')
+                INTO v_results
+                FROM ops.run_assertions(p_changed => CASE WHEN NOT p_full THEN v_changed END) AS a;
                 v_steps := v_steps || ops.step_done('assertions', 'done', jsonb_array_length(v_results), v_started_at);
                 CALL ops.hold_gate(v_results);
             EXCEPTION
@@ -84,6 +86,7 @@ BEGIN
         PERFORM pg_sleep(0.2 * v_attempt);
     END LOOP;
 
+    PERFORM set_config('application_name', v_application_name, false);
     CALL ops.end_run(v_run_id, v_attempt, v_steps, v_results, v_error);
     COMMIT;
     PERFORM ops.unlock('data');

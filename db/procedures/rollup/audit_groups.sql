@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_group_column text, p_groups anyarray)
+CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_group_column text, p_groups anyarray, p_tables integer)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -9,13 +9,14 @@ AS $$
 DECLARE
     v_table record;
 BEGIN
-    -- Counts the named groups again in every rollup table grouped by p_group_column and notes in rollup.audit_difference where
-    -- the table holds other rows. Planned like rollup.replace_groups(), by index lookups alone.
+    -- Counts the named groups again in rollup tables grouped by p_group_column and notes in rollup.audit_difference where a table
+    -- holds other rows. p_tables: in so many, drawn at random; NULL: in all. Planned like rollup.replace_groups().
     FOR v_table IN
         SELECT m.*
         FROM rollup.maintained_table AS m
         WHERE m.group_column = p_group_column
-        ORDER BY m.turn
+        ORDER BY random()
+        LIMIT p_tables
     LOOP
         EXECUTE format(
             'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1)), '

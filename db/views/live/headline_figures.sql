@@ -1,0 +1,48 @@
+CREATE VIEW live.headline_figures AS
+WITH
+
+periods (period_name, days) AS (
+    VALUES
+    ('today', 1),
+    ('last 30 days', 30)
+),
+
+figures AS (
+    SELECT
+        p.period_name,
+        k.as_of - p.days + 1 AS first_date,
+        k.as_of AS last_date,
+        coalesce(sum(d.total_orders), 0)::bigint AS total_orders,
+        coalesce(sum(d.completed_orders), 0)::bigint AS completed_orders,
+        coalesce(sum(d.total_revenue), 0)::numeric(18, 2) AS total_revenue,
+        coalesce(sum(d.guest_orders), 0)::bigint AS guest_orders
+    FROM periods AS p
+    CROSS JOIN config.clock AS k
+    LEFT JOIN rollup.days AS d ON d.sale_date > k.as_of - p.days AND k.as_of >= d.sale_date
+    GROUP BY p.period_name, p.days, k.as_of
+)
+
+SELECT
+    period_name,
+    first_date,
+    last_date,
+    total_orders,
+    completed_orders,
+    total_revenue,
+    (total_revenue / nullif(completed_orders, 0))::numeric(14, 2) AS avg_order_value,
+    guest_orders
+FROM figures;
+
+COMMENT ON VIEW live.headline_figures IS
+'One row per period, "today" and "last 30 days": the state of the last apply_changes(), not yet audited.';
+COMMENT ON COLUMN live.headline_figures.period_name IS 'today: config.clock.as_of. last 30 days: that day and the 29 before it.';
+COMMENT ON COLUMN live.headline_figures.first_date IS 'First day of the period.';
+COMMENT ON COLUMN live.headline_figures.last_date IS 'Last day of the period.';
+COMMENT ON COLUMN live.headline_figures.total_orders IS 'Orders in any status.';
+COMMENT ON COLUMN live.headline_figures.completed_orders IS 'Orders that count as revenue.';
+COMMENT ON COLUMN live.headline_figures.total_revenue IS 'Sum of total_amount of the completed orders, guests'' too.';
+COMMENT ON COLUMN live.headline_figures.avg_order_value IS
+'Average order value: total_revenue / completed_orders; NULL without a completed order.';
+COMMENT ON COLUMN live.headline_figures.guest_orders IS 'Orders without a customer, in any status.';
+
+GRANT SELECT ON live.headline_figures TO pipeline_reader;

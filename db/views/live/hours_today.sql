@@ -1,0 +1,20 @@
+CREATE VIEW live.hours_today AS
+SELECT
+    k.as_of AS sale_date,
+    g.order_hour,
+    coalesce(h.total_orders, 0) AS total_orders,
+    coalesce(h.completed_orders, 0) AS completed_orders,
+    coalesce(h.total_revenue, 0)::numeric(18, 2) AS total_revenue
+FROM config.clock AS k
+CROSS JOIN generate_series(0, 23) AS g (order_hour)
+LEFT JOIN rollup.day_hours AS h ON k.as_of = h.sale_date AND g.order_hour = h.order_hour;
+
+COMMENT ON VIEW live.hours_today IS
+'One row per hour of today (config.clock.as_of): the state of the last apply_changes(), not yet audited.';
+COMMENT ON COLUMN live.hours_today.sale_date IS 'Today.';
+COMMENT ON COLUMN live.hours_today.order_hour IS '0 to 23, the shop''s local time.';
+COMMENT ON COLUMN live.hours_today.total_orders IS 'Orders in any status.';
+COMMENT ON COLUMN live.hours_today.completed_orders IS 'Orders that count as revenue.';
+COMMENT ON COLUMN live.hours_today.total_revenue IS 'Sum of total_amount of the completed orders.';
+
+GRANT SELECT ON live.hours_today TO pipeline_reader;

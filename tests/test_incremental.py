@@ -1,0 +1,266 @@
+"""Refreshes whose cost follows the change: what is unchanged is left alone, and what is kept stays small and right."""
+
+from __future__ import annotations
+
+import random
+import threading
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import shop
+from tests.conftest import SERVER, Db, database_url
+from tests.test_rollup_law import differences
+
+WRITERS, WRITES = 3, 40
+
+
+@pytest.fixture
+def published(db: Db) -> Db:
+    """A small shop, published."""
+    shop.fill(db)
+    db.execute("CALL refresh_analytics()")
+    return db
+
+
+def steps(db: Db) -> dict[str, str]:
+    """Return the status of each step of the last run by its name."""
+    rows = db.execute(
+        "SELECT step_name, status FROM ops.step WHERE run_id = (SELECT max(run_id) FROM ops.run)"
+    ).fetchall()
+    return {row["step_name"]: row["status"] for row in rows}
+
+
+def refreshed(db: Db) -> set[str]:
+    """Return the views that the last run refreshed."""
+    return {name for name, status in steps(db).items() if status == "done"} - {"rollups", "assertions"}
+
+
+def test_a_refresh_after_nothing_changed_refreshes_nothing_and_repeats_results(published: Db) -> None:
+    published.execute("CALL refresh_analytics()")
+    assert refreshed(published) == set()
+    results = published.execute(
+        "SELECT assertion_name, is_repeated, violation_count FROM ops.assertion_result"
+        " WHERE run_id = (SELECT max(run_id) FROM ops.run)"
+    ).fetchall()
+    asked = {row["assertion_name"] for row in results if not row["is_repeated"]}
+    assert asked == {"audited_days_agree", "rollups_agree"}, "the audit is drawn anew each time"
+    assert len(results) == len(list(shop_assertions(published)))
+
+
+def shop_assertions(db: Db) -> list[str]:
+    rows = db.execute("SELECT viewname FROM pg_views WHERE schemaname = 'assertions'").fetchall()
+    return [row["viewname"] for row in rows]
+
+
+def test_a_result_is_not_repeated_after_its_inputs_or_its_text_changed(published: Db) -> None:
+    published.execute("UPDATE config.expectation SET min_products = 3")
+    with pytest.raises(psycopg.DatabaseError, match="product_row_count"):
+        published.execute("CALL refresh_analytics()")
+    published.execute("UPDATE config.expectation SET min_products = 0")
+    published.execute("CALL refresh_analytics()")
+    published.execute(
+        "UPDATE ops.installed_object SET installed_at = clock_timestamp()"
+        " WHERE object_name = 'assertions.product_row_count'"
+    )
+    published.execute("CALL refresh_analytics()")
+    row = published.execute(
+        "SELECT is_repeated FROM ops.assertion_result WHERE assertion_name = 'product_row_count'"
+        " AND run_id = (SELECT max(run_id) FROM ops.run)"
+    ).fetchone()
+    assert row == {"is_repeated": False}
+
+
+def test_a_repeated_warning_is_told_again(published: Db) -> None:
+    published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+    for _ in range(2):
+        published.execute("CALL refresh_analytics()")
+        row = published.execute(
+            "SELECT violation_count FROM ops.assertion_result WHERE assertion_name = 'order_status_known'"
+            " AND run_id = (SELECT max(run_id) FROM ops.run)"
+        ).fetchone()
+        assert row == {"violation_count": 1}
+
+
+def test_a_change_of_one_table_refreshes_just_the_views_above_it(published: Db) -> None:
+    published.execute("UPDATE config.performance_category SET from_share = 0.3 WHERE performance_category = 'Good'")
+    published.execute("CALL refresh_analytics()")
+    done = refreshed(published)
+    assert "product_performance" in done
+    assert "customer_metrics" not in done
+    assert "daily_sales" not in done
+
+
+def test_a_turn_of_the_day_refreshes_what_depends_on_the_clock(published: Db) -> None:
+    published.execute("CALL refresh_analytics('2024-03-04')")
+    done = refreshed(published)
+    assert {"customer_metrics", "daily_sales", "kpi_summary"} <= done
+    row = published.execute("SELECT as_of FROM bi.kpi_summary").fetchone()
+    assert row is not None
+    assert str(row["as_of"]) == "2024-03-04"
+
+
+def test_a_changed_limit_reaches_every_figure_at_the_next_refresh(published: Db) -> None:
+    published.execute("UPDATE config.customer_tier SET min_orders = 3 WHERE customer_tier = 'Regular'")
+    published.execute("CALL refresh_analytics()")
+    rows = published.execute(
+        "SELECT DISTINCT customer_tier FROM bi.customer_metrics WHERE completed_orders = 2"
+    ).fetchall()
+    assert rows in ([], [{"customer_tier": "One-time"}])
+    published.execute("UPDATE config.order_status SET is_revenue = true WHERE status = 'pending'")
+    published.execute("CALL refresh_analytics()")
+    row = published.execute(
+        "SELECT (SELECT total_revenue FROM bi.kpi_summary) = (SELECT sum(o.total_amount) FROM staging.orders AS o"
+        " INNER JOIN config.order_status AS s ON o.status = s.status WHERE s.is_revenue) AS is_equal"
+    ).fetchone()
+    assert row == {"is_equal": True}
+
+
+def test_apply_changes_moves_live_figures_and_leaves_the_published_ones(published: Db) -> None:
+    before = shop.hashes(published)
+    published.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " VALUES ('N1', 'C1', %s::date + time '13:05', 'completed', 7.5)",
+        (shop.AS_OF,),
+    )
+    old = published.execute("SELECT total_revenue FROM live.headline_figures ORDER BY period_name").fetchall()
+    published.execute("CALL apply_changes()")
+    new = published.execute("SELECT total_revenue FROM live.headline_figures ORDER BY period_name").fetchall()
+    assert [n["total_revenue"] - o["total_revenue"] for o, n in zip(old, new, strict=True)] == [7.5, 7.5]
+    hours = published.execute("SELECT order_hour, total_revenue FROM live.hours_today").fetchall()
+    assert len(hours) == 24
+    assert {"order_hour": 13, "total_revenue": 7.5} in hours
+    assert shop.hashes(published) == before
+    published.execute("CALL refresh_analytics()")
+    assert shop.hashes(published) != before
+
+
+def test_the_step_of_a_run_is_seen_from_another_session(published: Db) -> None:
+    name = published.execute("SHOW application_name").fetchone()
+    seen: list[dict[str, Any]] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(database_url(published), autocommit=True) as own:
+            while not done.is_set():
+                seen.extend(
+                    {"step": row[0], "number": row[1], "count": row[2]}
+                    for row in own.execute("SELECT step_name, step_number, step_count FROM ops.run_progress")
+                )
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    notices: list[str] = []
+    published.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+    published.execute("CALL refresh_analytics(p_full => true)")
+    done.set()
+    watcher.join()
+    assert {"rollups", "assertions"} & {row["step"] for row in seen}
+    assert all(1 <= row["number"] <= max(row["count"], row["number"]) for row in seen)
+    begun = [notice for notice in notices if notice.startswith("step ")]
+    assert len(begun) == len(steps(published))
+    assert begun[-1].startswith(f"step {len(begun)}/{len(begun)}: ")
+    assert published.execute("SHOW application_name").fetchone() == name
+
+
+def test_the_law_holds_under_concurrent_writers_and_refreshes(published: Db) -> None:
+    url = database_url(published)
+    published.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'random rows')")
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def write(seed: int) -> None:
+        dice = random.Random(seed)
+        with psycopg.connect(url, autocommit=True) as own:
+            for number in range(WRITES):
+                order, other = f"W{dice.randrange(12)}", f"W{dice.randrange(12)}"
+                customer, day = dice.choice(["C1", "C2", None]), f"2024-03-0{dice.randrange(1, 6)}"
+                statements: list[tuple[str, tuple[Any, ...]]] = [
+                    (("INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+                     " VALUES (%s, %s, %s, 'completed', 5) ON CONFLICT (order_id) DO UPDATE SET"
+                     " customer_id = excluded.customer_id, order_date = excluded.order_date"), (order, customer, day)),
+                    (("INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price,"
+                     " total_amount) VALUES (%s, %s, 'P1', 1, 5, 5)"), (f"{seed}-{number}", order)),
+                    ("UPDATE staging.order_items SET order_id = %s WHERE order_id = %s", (other, order)),
+                    ("UPDATE staging.orders SET status = 'cancelled' WHERE order_id = %s", (order,)),
+                    ("DELETE FROM staging.order_items WHERE order_id = %s", (order,)),
+                    ("UPDATE staging.products SET category = %s WHERE product_id = 'P1'", (f"K{number % 3}",)),
+                    ("UPDATE config.order_status SET is_revenue = NOT is_revenue WHERE status = 'pending'", ()),
+                ]  # fmt: skip
+                with suppress(psycopg.IntegrityError, psycopg.errors.DeadlockDetected):
+                    own.execute(*dice.choice(statements))
+
+    def again(statement: bytes) -> None:
+        try:
+            with psycopg.connect(url, autocommit=True) as own:
+                while not done.is_set():
+                    own.execute(statement)
+        except psycopg.Error as error:
+            failures.append(error)
+
+    keepers = [
+        threading.Thread(target=again, args=(s,)) for s in (b"CALL apply_changes()", b"CALL refresh_analytics()")
+    ]
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(WRITERS)]
+    for thread in (*keepers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    for thread in keepers:
+        thread.join()
+    assert failures == []
+    published.execute("CALL refresh_analytics()")
+    assert differences(published) == {}
+    incremental = shop.hashes(published)
+    published.execute("CALL refresh_analytics(p_full => true)")
+    assert shop.hashes(published) == incremental
+
+
+@pytest.mark.skipif(SERVER != "18", reason="a minute; once is enough")
+def test_a_hundred_small_refreshes_leave_no_bloat(db: Db) -> None:
+    """VACUUM after every tenth stands for autovacuum, which has six hours between two refreshes of a shop."""
+    db.execute(
+        "INSERT INTO staging.customers (customer_id, first_name) SELECT 'C' || n, 'A' FROM generate_series(1, 2000) AS n"
+    )
+    db.execute(
+        "INSERT INTO staging.products (product_id, category, price) SELECT 'P' || n, 'K', 1 FROM generate_series(1, 50) AS n"
+    )
+    orders = """
+        INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)
+        SELECT
+            format('%%s-%%s', %(run)s::integer, n), 'C' || 1 + (n * 7 + %(run)s) %% 2000,
+            date '2024-01-01' + %(run)s / 10, 'completed', n
+        FROM generate_series(1, %(orders)s) AS n
+    """
+    lines = """
+        INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price, total_amount)
+        SELECT order_id || '-' || l, order_id, 'P' || 1 + (o.number * l) %% 50, 1, 1, 1
+        FROM (
+            SELECT order_id, row_number() OVER (ORDER BY order_id) AS number
+            FROM staging.orders WHERE order_id LIKE %s
+        ) AS o, generate_series(1, 2) AS l
+    """
+    sizes = """
+        SELECT c.oid::regclass::text AS name, pg_relation_size(c.oid) AS size FROM pg_class AS c
+        WHERE c.relkind IN ('r', 'm')
+        AND c.relnamespace::regnamespace::text IN ('staging', 'rollup', 'analytics', 'ops', 'config')
+    """
+    for run in range(101):
+        db.execute(orders, {"run": run, "orders": 4000 if run == 0 else 20})
+        db.execute(lines, (f"{run}-%",))
+        db.execute("CALL refresh_analytics('2024-01-08')")
+        if run % 10 == 9:
+            db.execute("VACUUM")
+    kept = {row["name"]: row["size"] for row in db.execute(sizes.encode()).fetchall()}
+    db.execute("VACUUM FULL")
+    fresh = {row["name"]: row["size"] for row in db.execute(sizes.encode()).fetchall()}
+    page = 8192
+    bloated = {
+        name: (size, fresh[name])
+        for name, size in kept.items()
+        if size > 1.5 * fresh[name] + 4 * page  # a few pages are no bloat
+    }
+    assert bloated == {}
