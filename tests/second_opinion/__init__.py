@@ -1,11 +1,7 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-<<<<<<< HEAD
-key first. It reads the tables customers, products, orders and order_items, the day $as_of, and other files of this folder.
-=======
 key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this folder.
->>>>>>> products
 """
 
 from __future__ import annotations
@@ -53,7 +49,13 @@ TYPES = {
         "unit_price": "DECIMAL(14, 2)",
         "total_amount": "DECIMAL(14, 2)",
     },
-<<<<<<< HEAD
+    "inventory": {
+        "product_id": "VARCHAR",
+        "on_hand": "INTEGER",
+        "on_order": "INTEGER",
+        "lead_time_days": "INTEGER",
+        "counted_at": "TIMESTAMP",
+    },
 }
 
 # Quotients without doubles, rounded half away from zero; NULL for a divisor of zero. cents: an amount divided by a whole number, to
@@ -71,17 +73,6 @@ MACROS = (
     """,
 )
 
-=======
-    "inventory": {
-        "product_id": "VARCHAR",
-        "on_hand": "INTEGER",
-        "on_order": "INTEGER",
-        "lead_time_days": "INTEGER",
-        "counted_at": "TIMESTAMP",
-    },
-}
-
->>>>>>> products
 Rows = list[dict[str, Any]]
 
 
@@ -98,11 +89,8 @@ def second_opinion(view: str, folder: Path, as_of: date) -> Rows:
 def ask(folder: Path, query: str, as_of: date) -> Rows:
     """Return the rows of a query over the CSV files of a folder."""
     with duckdb.connect() as connection:
-<<<<<<< HEAD
         for macro in MACROS:
             connection.execute(macro)
-=======
->>>>>>> products
         for table, types in TYPES.items():
             path = folder / f"{table}.csv"
             if path.exists():
