@@ -1,7 +1,8 @@
 CREATE MATERIALIZED VIEW analytics.daily_sales AS
 WITH
 
--- From the first order to the last, or to the day that figures are computed for; days without an order are rows with zero.
+-- From the first order to the last order or refund, or to the day that figures are computed for; days without an order are rows
+-- with zero.
 calendar AS (
     SELECT g.day::date AS sale_date
     FROM config.clock AS k
@@ -9,7 +10,8 @@ calendar AS (
         min(d.sale_date) AS first_date,
         max(d.sale_date) AS last_date
     FROM rollup.days AS d) AS b
-    CROSS JOIN generate_series(b.first_date, greatest(b.last_date, k.as_of), interval '1 day') AS g (day)
+    CROSS JOIN (SELECT max(r.sale_date) AS last_date FROM rollup.refund_days AS r) AS r
+    CROSS JOIN generate_series(b.first_date, greatest(b.last_date, r.last_date, k.as_of), interval '1 day') AS g (day)
 ),
 
 top_categories AS (
@@ -42,11 +44,17 @@ days AS (
         coalesce(d.unique_customers, 0) AS unique_customers,
         coalesce(d.guest_orders, 0) AS guest_orders,
         coalesce(d.guest_revenue, 0) AS guest_revenue,
+        coalesce(d.discount_amount, 0) AS discount_amount,
+        coalesce(d.tax_amount, 0) AS tax_amount,
+        coalesce(d.shipping_amount, 0) AS shipping_amount,
+        coalesce(d.refunded_amount, 0) AS refunded_amount,
+        coalesce(r.refunded_amount, 0) AS refunds_paid,
         coalesce(i.units_sold, 0) AS units_sold,
         coalesce(n.new_customers, 0) AS new_customers,
         coalesce(n.new_customer_revenue, 0) AS new_customer_revenue
     FROM calendar AS k
     LEFT JOIN rollup.days AS d ON k.sale_date = d.sale_date
+    LEFT JOIN rollup.refund_days AS r ON k.sale_date = r.sale_date
     LEFT JOIN rollup.item_days AS i ON k.sale_date = i.sale_date
     LEFT JOIN newcomers AS n ON k.sale_date = n.sale_date
     LEFT JOIN top_categories AS t ON k.sale_date = t.sale_date
@@ -83,7 +91,14 @@ SELECT
     w.total_revenue::numeric(18, 2) AS revenue_week_before,
     y.total_revenue::numeric(18, 2) AS revenue_year_before,
     (100 * (d.total_revenue / nullif(w.total_revenue, 0) - 1))::numeric(20, 4) AS revenue_week_growth,
-    (100 * (d.total_revenue / nullif(y.total_revenue, 0) - 1))::numeric(20, 4) AS revenue_year_growth
+    (100 * (d.total_revenue / nullif(y.total_revenue, 0) - 1))::numeric(20, 4) AS revenue_year_growth,
+    (d.total_revenue + d.discount_amount - d.tax_amount - d.shipping_amount)::numeric(18, 2) AS gross_sales,
+    d.discount_amount::numeric(18, 2) AS discount_amount,
+    d.refunded_amount::numeric(18, 2) AS refunded_amount,
+    (d.total_revenue - d.tax_amount - d.shipping_amount - d.refunded_amount)::numeric(18, 2) AS net_sales,
+    d.tax_amount::numeric(18, 2) AS tax_amount,
+    d.shipping_amount::numeric(18, 2) AS shipping_amount,
+    d.refunds_paid::numeric(18, 2) AS refunds_paid
 FROM days AS d
 INNER JOIN averages AS a ON d.sale_date = a.sale_date
 LEFT JOIN days AS w ON d.sale_date - 7 = w.sale_date
@@ -92,7 +107,7 @@ LEFT JOIN days AS y ON (d.sale_date - interval '1 year')::date = y.sale_date;
 CREATE UNIQUE INDEX daily_sales_sale_date_key ON analytics.daily_sales (sale_date);
 
 COMMENT ON MATERIALIZED VIEW analytics.daily_sales IS
-'One row per day from the first order to the last or to config.clock.as_of; days without an order too.';
+'One row per day from the first order to the last order or refund, or to config.clock.as_of; days without an order too.';
 COMMENT ON COLUMN analytics.daily_sales.sale_date IS 'Key. Day of the order, in the shop''s time zone.';
 COMMENT ON COLUMN analytics.daily_sales.total_orders IS 'Orders in any status.';
 COMMENT ON COLUMN analytics.daily_sales.completed_orders IS 'Orders that count as revenue.';
@@ -123,3 +138,15 @@ COMMENT ON COLUMN analytics.daily_sales.revenue_week_growth IS
 'Growth on the same weekday a week before in percent: 100 × (total_revenue / revenue_week_before - 1); NULL without revenue then.';
 COMMENT ON COLUMN analytics.daily_sales.revenue_year_growth IS
 'Growth on the same date a year before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL without revenue then.';
+COMMENT ON COLUMN analytics.daily_sales.gross_sales IS
+'Goods before discounts, without tax and shipping: total_revenue + discount_amount - tax_amount - shipping_amount.';
+COMMENT ON COLUMN analytics.daily_sales.discount_amount IS 'Discounts of the day''s completed orders.';
+COMMENT ON COLUMN analytics.daily_sales.refunded_amount IS
+'Returns: what was paid back of the day''s completed orders, whenever it was.';
+COMMENT ON COLUMN analytics.daily_sales.net_sales IS
+'Goods that stayed sold: gross_sales - discount_amount - refunded_amount; total_revenue is net_sales + refunded_amount + tax_amount '
+'+ shipping_amount.';
+COMMENT ON COLUMN analytics.daily_sales.tax_amount IS 'Tax within total_revenue.';
+COMMENT ON COLUMN analytics.daily_sales.shipping_amount IS 'Shipping within total_revenue.';
+COMMENT ON COLUMN analytics.daily_sales.refunds_paid IS
+'What was paid back on this day, of completed orders of any day; over all days as much as refunded_amount.';

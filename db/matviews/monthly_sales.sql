@@ -91,7 +91,7 @@ LEFT JOIN periods AS y ON (m.sale_month - interval '1 year')::date = y.sale_mont
 CREATE UNIQUE INDEX monthly_sales_sale_month_key ON analytics.monthly_sales (sale_month);
 
 COMMENT ON MATERIALIZED VIEW analytics.monthly_sales IS
-'One row per month from the first order to the last or to config.clock.as_of; months without an order too.';
+'One row per month from the first order to the last order or refund, or to config.clock.as_of; months without an order too.';
 COMMENT ON COLUMN analytics.monthly_sales.sale_month IS 'Key. First day of the month.';
 COMMENT ON COLUMN analytics.monthly_sales.total_orders IS 'Orders in any status.';
 COMMENT ON COLUMN analytics.monthly_sales.completed_orders IS 'Orders that count as revenue.';

@@ -97,7 +97,7 @@ LEFT JOIN periods AS y ON w.sale_week - 364 = y.sale_week;
 CREATE UNIQUE INDEX weekly_sales_sale_week_key ON analytics.weekly_sales (sale_week);
 
 COMMENT ON MATERIALIZED VIEW analytics.weekly_sales IS
-'One row per ISO week from the first order to the last or to config.clock.as_of; weeks without an order too.';
+'One row per ISO week from the first order to the last order or refund, or to config.clock.as_of; weeks without an order too.';
 COMMENT ON COLUMN analytics.weekly_sales.sale_week IS 'Key. Monday of the ISO week.';
 COMMENT ON COLUMN analytics.weekly_sales.iso_year IS 'ISO 8601 year that the week belongs to.';
 COMMENT ON COLUMN analytics.weekly_sales.iso_week IS 'ISO 8601 number of the week, 1 to 53.';

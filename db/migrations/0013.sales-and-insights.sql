@@ -94,3 +94,28 @@ VALUES
     'Open orders older than config.order_funnel.max_open_days; min_figure: number of orders.'
 )
 ON CONFLICT DO NOTHING;
+
+ALTER TABLE rollup.days
+ADD COLUMN IF NOT EXISTS discount_amount numeric(18, 2) NOT NULL DEFAULT 0,
+ADD COLUMN IF NOT EXISTS tax_amount numeric(18, 2) NOT NULL DEFAULT 0,
+ADD COLUMN IF NOT EXISTS shipping_amount numeric(18, 2) NOT NULL DEFAULT 0,
+ADD COLUMN IF NOT EXISTS refunded_amount numeric(18, 2) NOT NULL DEFAULT 0;
+COMMENT ON COLUMN rollup.days.discount_amount IS 'Discounts of the completed orders.';
+COMMENT ON COLUMN rollup.days.tax_amount IS 'Tax within total_revenue.';
+COMMENT ON COLUMN rollup.days.shipping_amount IS 'Shipping within total_revenue.';
+COMMENT ON COLUMN rollup.days.refunded_amount IS 'What was paid back of total_revenue, whenever it was.';
+
+CREATE TABLE IF NOT EXISTS rollup.refund_days (
+    sale_date date NOT NULL,
+    refunded_orders bigint NOT NULL,
+    refunded_amount numeric(18, 2) NOT NULL,
+    CONSTRAINT refund_days_pkey PRIMARY KEY (sale_date)
+);
+COMMENT ON TABLE rollup.refund_days IS 'One row per day on which something was paid back.';
+COMMENT ON COLUMN rollup.refund_days.sale_date IS
+'Day of the refund; that of the order, when it is not known or would be earlier.';
+COMMENT ON COLUMN rollup.refund_days.refunded_orders IS 'Completed orders that were refunded on the day.';
+COMMENT ON COLUMN rollup.refund_days.refunded_amount IS 'What was paid back for them.';
+CREATE INDEX IF NOT EXISTS orders_refund_day_idx ON staging.orders (greatest(refunded_at::date, order_day))
+WHERE refunded_amount > 0;
+INSERT INTO rollup.dirty DEFAULT VALUES;

@@ -1,7 +1,8 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this folder.
+key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this
+folder. Columns that a file does not have are NULL.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ TYPES = {
         "order_date": "TIMESTAMP",
         "status": "VARCHAR",
         "total_amount": "DECIMAL(14, 2)",
+        "discount_amount": "DECIMAL(14, 2)",
+        "tax_amount": "DECIMAL(14, 2)",
+        "shipping_amount": "DECIMAL(14, 2)",
+        "refunded_amount": "DECIMAL(14, 2)",
+        "refunded_at": "TIMESTAMP",
     },
     "order_items": {
         "order_item_id": "VARCHAR",
@@ -58,8 +64,8 @@ TYPES = {
     },
 }
 
-# Quotients without doubles, rounded half away from zero; NULL for a divisor of zero. cents: an amount divided by a whole number, to
-# two places; percent: 100 × a / b, to four.
+# Quotients without doubles, rounded half away from zero; NULL for a divisor of zero. cents: an amount divided by a whole number,
+# to two places; percent: a in percent of b, to four.
 MACROS = (
     """
     CREATE MACRO cents(amount, number) AS
@@ -93,12 +99,16 @@ def ask(folder: Path, query: str, as_of: date) -> Rows:
             connection.execute(macro)
         for table, types in TYPES.items():
             path = folder / f"{table}.csv"
-            if path.exists():
+            text = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
+            given = {name: kind for name, kind in types.items() if name in text.strip().split(",")}
+            if given:
                 source = "SELECT * FROM read_csv(?, header = true, delim = ',', quote = '\"', types = ?)"
-                connection.execute(f"CREATE TABLE {table} AS {source}", [str(path), types])
+                connection.execute(f"CREATE TABLE {table} AS {source}", [str(path), given])
             else:
-                columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
+                columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
                 connection.execute(f"CREATE TABLE {table} ({columns})")
+            for name, kind in types.items():
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name} {kind}")
         return _rows(connection, query, as_of, set())
 
 

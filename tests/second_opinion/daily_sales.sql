@@ -1,9 +1,13 @@
 WITH sold AS (
     SELECT *, order_date::date AS day FROM orders WHERE status IN ('completed', 'shipped', 'delivered')
 ),
+refunds AS (
+    SELECT order_id, CASE WHEN refunded_at::date > day THEN refunded_at::date ELSE day END AS refund_day, refunded_amount AS refund
+    FROM sold WHERE refunded_amount > 0
+),
 calendar AS (
-    SELECT unnest(generate_series(min(order_date)::date, greatest(max(order_date)::date, $as_of), INTERVAL 1 DAY))::date AS day
-    FROM orders
+    SELECT unnest(generate_series(min(order_date)::date, greatest(max(order_date)::date, max(coalesce(refund_day, DATE '0001-01-01')), $as_of), INTERVAL 1 DAY))::date AS day
+    FROM orders LEFT JOIN refunds USING (order_id)
 ),
 firsts AS (SELECT customer_id, min(day) AS first_day FROM sold WHERE customer_id IS NOT NULL GROUP BY ALL),
 by_category AS (
@@ -23,7 +27,11 @@ days AS (
         count(DISTINCT s.customer_id) FILTER (f.first_day = c.day) AS newcomers,
         coalesce(sum(s.total_amount) FILTER (s.customer_id IS NULL), 0) AS guest_revenue,
         coalesce(sum(s.total_amount) FILTER (f.first_day = c.day), 0) AS new_revenue,
-        coalesce(sum(s.total_amount) FILTER (f.first_day < c.day), 0) AS old_revenue
+        coalesce(sum(s.total_amount) FILTER (f.first_day < c.day), 0) AS old_revenue,
+        coalesce(sum(s.discount_amount), 0) AS discount,
+        coalesce(sum(s.refunded_amount), 0) AS refunded,
+        coalesce(sum(s.tax_amount), 0) AS tax,
+        coalesce(sum(s.shipping_amount), 0) AS shipping
     FROM calendar AS c LEFT JOIN sold AS s USING (day) LEFT JOIN firsts AS f USING (customer_id)
     GROUP BY c.day
 )
@@ -50,7 +58,14 @@ SELECT
     w.revenue AS revenue_week_before,
     y.revenue AS revenue_year_before,
     percent(d.revenue - w.revenue, w.revenue) AS revenue_week_growth,
-    percent(d.revenue - y.revenue, y.revenue) AS revenue_year_growth
+    percent(d.revenue - y.revenue, y.revenue) AS revenue_year_growth,
+    d.revenue - d.tax - d.shipping + d.discount AS gross_sales,
+    d.discount AS discount_amount,
+    d.refunded AS refunded_amount,
+    d.revenue - d.tax - d.shipping - d.refunded AS net_sales,
+    d.tax AS tax_amount,
+    d.shipping AS shipping_amount,
+    (SELECT coalesce(sum(r.refund), 0) FROM refunds AS r WHERE r.refund_day = d.day) AS refunds_paid
 FROM days AS d
 LEFT JOIN days AS w ON w.day = d.day - 7
 LEFT JOIN days AS y
