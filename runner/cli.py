@@ -13,6 +13,7 @@ import typer
 
 from runner import check as checks
 from runner import console, database, demo, doctor, install, schedule, server, status, wording
+from runner import metrics as dictionary
 from runner import load as loading
 from runner import refresh as refreshing
 from runner.errors import ConfigurationError, PipelineError
@@ -253,6 +254,27 @@ def check(
         )
     if any(map(checks.is_failure, results)):
         raise typer.Exit(1)
+
+
+@app.command()
+def metrics(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A metric, a view, or view.metric.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/metrics.md.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show what the published figures mean: definition, formula, unit, and the views that have them.
+
+    Example: runner metrics avg_order_value
+    """
+    if markdown:
+        console.out.out(dictionary.markdown(), end="")
+        return
+    rows = dictionary.metrics(name)
+    if json:
+        console.as_json(rows)
+        return
+    headings = {name: name.removeprefix("source_").removesuffix("_name") for name in ("metric_name", "source_view", "unit")}
+    console.table(rows, headings | {"definition": "", "formula": "", "remark": ""})
 
 
 @app.command("status")

@@ -83,6 +83,21 @@ class Writers(RuleBasedStateMachine):
     def move_order_to_day(self, order: str, day: str) -> None:
         self.write("UPDATE staging.orders SET order_date = %s WHERE order_id = %s", day, order)
 
+    @rule(order=ORDERS, cents=CENTS, day=st.one_of(st.none(), DATES))
+    def refund_order(self, order: str, cents: int, day: str | None) -> None:
+        self.write(
+            "UPDATE staging.orders SET refunded_amount = %s::numeric / 100, refunded_at = %s WHERE order_id = %s",
+            cents, day, order,
+        )  # fmt: skip
+
+    @rule(order=ORDERS, cents=CENTS)
+    def split_order(self, order: str, cents: int) -> None:
+        self.write(
+            "UPDATE staging.orders SET discount_amount = %s::numeric / 100, tax_amount = total_amount / 5,"
+            " shipping_amount = total_amount / 10 WHERE order_id = %s",
+            cents, order,
+        )  # fmt: skip
+
     @rule(status=STATUSES, new_status=STATUSES)
     def change_status(self, status: str, new_status: str) -> None:
         self.write("UPDATE staging.orders SET status = %s WHERE status = %s", new_status, status)

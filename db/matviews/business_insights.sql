@@ -95,6 +95,29 @@ overdue AS (
     FROM analytics.order_funnel AS f
 ),
 
+category_quarters AS (
+    SELECT
+        c.category,
+        m.last_month,
+        sum(c.total_revenue) FILTER (WHERE c.sale_month > m.last_month - interval '3 months') AS revenue,
+        sum(c.total_revenue) FILTER (WHERE c.sale_month <= m.last_month - interval '12 months') AS revenue_before
+    FROM analytics.category_performance AS c
+    INNER JOIN months AS m
+        ON
+            c.sale_month BETWEEN m.last_month - interval '2 months' AND m.last_month
+            OR c.sale_month BETWEEN m.last_month - interval '14 months' AND m.last_month - interval '12 months'
+    GROUP BY c.category, m.last_month
+    HAVING count(*) = 6
+),
+
+low_prices AS (
+    SELECT
+        count(*) AS products,
+        sum(p.median_margin_gain) AS gain
+    FROM analytics.product_profitability AS p
+    WHERE p.median_margin_gain > 0
+),
+
 -- A row for each thing that a rule found. figure decides whether the rule speaks; amount is the money at stake; proof is what
 -- evidence_figure gives over the rows of evidence_view that evidence_filter leaves.
 findings AS (
@@ -290,6 +313,84 @@ findings AS (
         'sum(overdue_amount)' AS evidence_figure
     FROM overdue AS o
     CROSS JOIN config.order_funnel AS f
+    UNION ALL
+    SELECT
+        'category_decline' AS rule_name,
+        c.category AS subject,
+        'less' AS other,
+        100 * (1 - c.revenue / c.revenue_before) AS figure,
+        NULL AS item_count,
+        100 * (1 - c.revenue / c.revenue_before) AS share,
+        NULL AS times,
+        c.revenue_before - c.revenue AS amount,
+        c.revenue AS other_amount,
+        NULL AS each_amount,
+        c.revenue AS proof,
+        'category_performance' AS evidence_view,
+        format(
+            'category = %L AND sale_month BETWEEN %L AND %L',
+            c.category, (c.last_month - interval '2 months')::date, c.last_month
+        ) AS evidence_filter,
+        'sum(total_revenue)' AS evidence_figure
+    FROM category_quarters AS c
+    WHERE c.revenue_before > c.revenue
+    UNION ALL
+    SELECT
+        'product_optimisation' AS rule_name,
+        'prices' AS subject,
+        NULL AS other,
+        p.gain AS figure,
+        p.products AS item_count,
+        NULL AS share,
+        NULL AS times,
+        p.gain AS amount,
+        NULL AS other_amount,
+        NULL AS each_amount,
+        p.gain AS proof,
+        'product_profitability' AS evidence_view,
+        'median_margin_gain > 0' AS evidence_filter,
+        'sum(median_margin_gain)' AS evidence_figure
+    FROM low_prices AS p
+    UNION ALL
+    SELECT
+        'pair_to_sell' AS rule_name,
+        coalesce(a.product_name, a.product_id) AS subject,
+        coalesce(a.other_product_name, a.other_product_id) AS other,
+        a.lift AS figure,
+        a.completed_orders AS item_count,
+        NULL AS share,
+        a.lift AS times,
+        a.completed_orders * (p.price + o.price) AS amount,
+        NULL AS other_amount,
+        NULL AS each_amount,
+        a.completed_orders AS proof,
+        'product_affinity' AS evidence_view,
+        format(
+            'product_id = %L AND other_product_id = %L', a.product_id, a.other_product_id
+        ) AS evidence_filter,
+        'sum(completed_orders)' AS evidence_figure
+    FROM analytics.product_affinity AS a
+    INNER JOIN analytics.product_performance AS p ON a.product_id = p.product_id
+    INNER JOIN analytics.product_performance AS o ON a.other_product_id = o.product_id
+    UNION ALL
+    SELECT
+        'stock_risk' AS rule_name,
+        coalesce(i.product_name, i.product_id) AS subject,
+        i.days_of_cover::bigint::text AS other,
+        i.daily_units_90_days AS figure,
+        i.on_hand AS item_count,
+        NULL AS share,
+        NULL AS times,
+        i.daily_units_90_days * p.price * 30 AS amount,
+        NULL AS other_amount,
+        NULL AS each_amount,
+        i.on_hand AS proof,
+        'inventory_intelligence' AS evidence_view,
+        format('product_id = %L AND stock_status = %L', i.product_id, i.stock_status) AS evidence_filter,
+        'sum(on_hand)' AS evidence_figure
+    FROM analytics.inventory_intelligence AS i
+    INNER JOIN analytics.product_performance AS p ON i.product_id = p.product_id
+    WHERE i.stock_status IN ('Out of stock', 'Stock-out risk') AND i.daily_units_90_days > 0
 ),
 
 spoken AS (

@@ -22,26 +22,13 @@ sales AS (
         coalesce(sum(d.total_orders), 0) AS total_orders,
         coalesce(sum(d.completed_orders), 0) AS completed_orders,
         coalesce(sum(d.total_revenue), 0) AS total_revenue,
+        coalesce(sum(d.total_revenue - d.guest_revenue), 0) AS customer_revenue,
         coalesce(sum(d.completed_orders) FILTER (WHERE m.as_of - d.sale_date BETWEEN 0 AND 29), 0) AS recent_orders,
         coalesce(sum(d.total_revenue) FILTER (WHERE m.as_of - d.sale_date BETWEEN 0 AND 29), 0) AS recent_revenue,
         coalesce(sum(d.new_customers) FILTER (WHERE m.as_of - d.sale_date BETWEEN 0 AND 29), 0) AS recent_new_customers
     FROM moments AS m
     LEFT JOIN analytics.daily_sales AS d ON m.last_date >= d.sale_date
     GROUP BY m.moment
-),
-
-tiers AS (
-    SELECT
-        array_agg(t.customer_tier ORDER BY t.min_orders) AS names,
-        array_agg(t.min_orders ORDER BY t.min_orders) AS limits
-    FROM config.customer_tier AS t
-),
-
-healths AS (
-    SELECT
-        array_agg(s.customer_status ORDER BY s.min_days) AS names,
-        array_agg(s.min_days ORDER BY s.min_days) AS limits
-    FROM config.customer_status AS s
 ),
 
 past AS (
@@ -51,76 +38,123 @@ past AS (
     FROM moments AS m
 ),
 
--- What the customers had bought by then; one scan for both moments.
-histories AS (
+-- A customer is known from the registration or the first order on, whichever is earlier; without both, always.
+people AS (
     SELECT
-        sum(d.completed_orders) AS month_orders,
-        sum(d.total_revenue) AS month_revenue,
-        max(d.sale_date) AS month_last_date,
-        sum(d.completed_orders) FILTER (WHERE d.sale_date <= p.year_date) AS year_orders,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date <= p.year_date) AS year_revenue,
-        max(d.sale_date) FILTER (WHERE d.sale_date <= p.year_date) AS year_last_date
+        count(*) AS customers,
+        count(*) FILTER (WHERE coalesce(least(c.registration_date, c.first_order_date) <= p.month_date, true)) AS month_customers,
+        count(*) FILTER (WHERE coalesce(least(c.registration_date, c.first_order_date) <= p.year_date, true)) AS year_customers,
+        count(*) FILTER (WHERE c.customer_status = 'Active') AS active_customers,
+        count(*) FILTER (WHERE c.customer_status = 'At Risk') AS at_risk_customers,
+        sum(c.total_revenue) FILTER (WHERE c.customer_status = 'At Risk') AS at_risk_revenue,
+        count(*) FILTER (WHERE c.customer_tier = 'VIP') AS vip_customers,
+        avg(c.total_revenue) FILTER (WHERE c.customer_tier = 'VIP') AS vip_avg_value,
+        count(*) FILTER (WHERE c.customer_tier = 'Loyal') AS loyal_customers,
+        sum(c.total_revenue) FILTER (WHERE c.customer_tier = 'Loyal') AS loyal_revenue,
+        avg(c.total_revenue) FILTER (WHERE c.customer_tier = 'Loyal')
+        - avg(c.total_revenue) FILTER (WHERE c.customer_tier = 'Regular') AS loyal_value_lead
     FROM past AS p
-    INNER JOIN rollup.customer_days AS d ON p.month_date >= d.sale_date
-    GROUP BY d.customer_id
+    CROSS JOIN analytics.customer_metrics AS c
 ),
 
-states AS (
+-- Limits of the tiers and healths, and where the next one begins.
+tiers AS (
+    SELECT
+        max(t.min_orders) FILTER (WHERE t.customer_tier = 'VIP') AS vip_orders,
+        max(t.next_orders) FILTER (WHERE t.customer_tier = 'VIP') AS above_vip_orders,
+        max(t.min_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS loyal_orders,
+        max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS above_loyal_orders
+    FROM (SELECT
+        c.customer_tier,
+        c.min_orders,
+        lead(c.min_orders) OVER (ORDER BY c.min_orders) AS next_orders
+    FROM config.customer_tier AS c) AS t
+),
+
+healths AS (
+    SELECT
+        coalesce(max(s.next_days) FILTER (WHERE s.customer_status = 'Active'), 100000) AS active_days,
+        max(s.min_days) FILTER (WHERE s.customer_status = 'At Risk') AS quiet_days,
+        coalesce(max(s.next_days) FILTER (WHERE s.customer_status = 'At Risk'), 100000) AS at_risk_days
+    FROM (SELECT
+        c.customer_status,
+        c.min_days,
+        lead(c.min_days) OVER (ORDER BY c.min_days) AS next_days
+    FROM config.customer_status AS c) AS s
+),
+
+-- Customers as they were at each past moment, counted without looking at one customer's days together. Whoever bought in the n
+-- days up to it has one first day among these: one whose previous day lies before them. Whoever had k orders by then has one day
+-- on which the k-th came.
+customer_days AS (
+    SELECT
+        k.as_of - 30 AS month_date,
+        (k.as_of - interval '1 year')::date AS year_date,
+        h.active_days,
+        h.quiet_days,
+        h.at_risk_days,
+        t.vip_orders,
+        t.above_vip_orders,
+        t.loyal_orders,
+        t.above_loyal_orders,
+        d.sale_date,
+        coalesce(d.sale_date - d.days_since_previous, '-infinity') AS previous_date,
+        d.orders_before,
+        d.orders_before + d.completed_orders AS orders_after
+    FROM config.clock AS k
+    CROSS JOIN tiers AS t
+    CROSS JOIN healths AS h
+    INNER JOIN rollup.customer_days AS d ON k.as_of - 30 >= d.sale_date
+),
+
+histories AS (
+    SELECT
+        count(*) FILTER (WHERE d.sale_date > d.month_date - d.active_days AND d.previous_date <= d.month_date - d.active_days) AS month_active,
+        count(*) FILTER (WHERE d.sale_date > d.month_date - d.at_risk_days AND d.previous_date <= d.month_date - d.at_risk_days)
+        - count(*) FILTER (WHERE d.sale_date > d.month_date - d.quiet_days AND d.previous_date <= d.month_date - d.quiet_days) AS month_at_risk,
+        count(*) FILTER (WHERE d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders)
+        - count(*) FILTER (WHERE d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders) AS month_vip,
+        count(*) FILTER (WHERE d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders)
+        - count(*) FILTER (WHERE d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders) AS month_loyal,
+        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.active_days AND d.previous_date <= d.year_date - d.active_days) AS year_active,
+        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.at_risk_days AND d.previous_date <= d.year_date - d.at_risk_days)
+        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.quiet_days AND d.previous_date <= d.year_date - d.quiet_days) AS year_at_risk,
+        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders)
+        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders) AS year_vip,
+        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders)
+        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders) AS year_loyal
+    FROM customer_days AS d
+),
+
+counts AS (
     SELECT
         'now' AS moment,
-        c.total_revenue,
-        c.customer_tier,
-        c.customer_status
-    FROM analytics.customer_metrics AS c
+        p.customers AS total_customers,
+        p.active_customers,
+        p.at_risk_customers,
+        p.vip_customers,
+        p.loyal_customers
+    FROM people AS p
     UNION ALL
     SELECT
         '30 days before' AS moment,
-        h.month_revenue AS total_revenue,
-        t.names[width_bucket(h.month_orders::integer, t.limits)] AS customer_tier,
-        s.names[width_bucket(p.month_date - h.month_last_date, s.limits)] AS customer_status
-    FROM histories AS h
-    CROSS JOIN past AS p
-    CROSS JOIN tiers AS t
-    CROSS JOIN healths AS s
+        p.month_customers AS total_customers,
+        h.month_active AS active_customers,
+        h.month_at_risk AS at_risk_customers,
+        h.month_vip AS vip_customers,
+        h.month_loyal AS loyal_customers
+    FROM people AS p
+    CROSS JOIN histories AS h
     UNION ALL
     SELECT
         'year before' AS moment,
-        h.year_revenue AS total_revenue,
-        t.names[width_bucket(h.year_orders::integer, t.limits)] AS customer_tier,
-        s.names[width_bucket(p.year_date - h.year_last_date, s.limits)] AS customer_status
-    FROM histories AS h
-    CROSS JOIN past AS p
-    CROSS JOIN tiers AS t
-    CROSS JOIN healths AS s
-    WHERE h.year_orders > 0
-),
-
-customers AS (
-    SELECT
-        s.moment,
-        sum(s.total_revenue) AS customer_revenue,
-        count(*) FILTER (WHERE s.customer_status = 'Active') AS active_customers,
-        count(*) FILTER (WHERE s.customer_status = 'At Risk') AS at_risk_customers,
-        sum(s.total_revenue) FILTER (WHERE s.customer_status = 'At Risk') AS at_risk_revenue,
-        count(*) FILTER (WHERE s.customer_tier = 'VIP') AS vip_customers,
-        avg(s.total_revenue) FILTER (WHERE s.customer_tier = 'VIP') AS vip_avg_value,
-        count(*) FILTER (WHERE s.customer_tier = 'Loyal') AS loyal_customers,
-        sum(s.total_revenue) FILTER (WHERE s.customer_tier = 'Loyal') AS loyal_revenue,
-        avg(s.total_revenue) FILTER (WHERE s.customer_tier = 'Loyal')
-        - avg(s.total_revenue) FILTER (WHERE s.customer_tier = 'Regular') AS loyal_value_lead
-    FROM states AS s
-    GROUP BY s.moment
-),
-
--- A customer is known from the registration or the first order on, whichever is earlier; without both, always.
-known_customers AS (
-    SELECT
-        m.moment,
-        count(c.customer_id) AS total_customers
-    FROM moments AS m
-    LEFT JOIN analytics.customer_metrics AS c
-        ON m.last_date >= coalesce(least(c.registration_date, c.first_order_date), '-infinity')
-    GROUP BY m.moment
+        p.year_customers AS total_customers,
+        h.year_active AS active_customers,
+        h.year_at_risk AS at_risk_customers,
+        h.year_vip AS vip_customers,
+        h.year_loyal AS loyal_customers
+    FROM people AS p
+    CROSS JOIN histories AS h
 ),
 
 ranked_categories AS (
@@ -144,11 +178,12 @@ category_sales AS (
     SELECT
         m.moment,
         sum(c.total_revenue) AS all_revenue,
-        sum(c.total_revenue) FILTER (WHERE c.category = t.top_category) AS top_revenue
+        CASE WHEN t.top_category IS NOT NULL THEN coalesce(sum(c.total_revenue) FILTER (WHERE c.category = t.top_category), 0) END
+            AS top_revenue
     FROM moments AS m
     CROSS JOIN top_categories AS t
-    INNER JOIN rollup.category_days AS c ON m.last_date >= c.sale_date
-    GROUP BY m.moment
+    LEFT JOIN rollup.category_days AS c ON m.last_date >= c.sale_date
+    GROUP BY m.moment, t.top_category
 ),
 
 figures AS (
@@ -158,26 +193,22 @@ figures AS (
         s.total_orders::bigint AS total_orders,
         s.completed_orders::bigint AS completed_orders,
         (s.total_revenue / nullif(s.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
-        k.total_customers,
-        (coalesce(c.customer_revenue, 0) / nullif(k.total_customers, 0))::numeric(18, 2) AS customer_lifetime_value,
-        coalesce(c.active_customers, 0) AS active_customers,
-        (100.0 * coalesce(c.active_customers, 0) / nullif(k.total_customers, 0))::numeric(5, 2) AS active_customer_share,
-        coalesce(c.at_risk_customers, 0) AS at_risk_customers,
-        coalesce(c.at_risk_revenue, 0)::numeric(18, 2) AS at_risk_revenue,
-        coalesce(c.vip_customers, 0) AS vip_customers,
-        c.vip_avg_value::numeric(18, 2) AS vip_avg_value,
-        coalesce(c.loyal_customers, 0) AS loyal_customers,
-        (100 * coalesce(c.loyal_revenue, 0) / nullif(c.customer_revenue, 0))::numeric(5, 2) AS loyal_revenue_share,
-        c.loyal_value_lead::numeric(18, 2) AS loyal_value_lead,
+        c.total_customers,
+        (s.customer_revenue / nullif(c.total_customers, 0))::numeric(18, 2) AS customer_lifetime_value,
+        s.customer_revenue,
+        c.active_customers,
+        (100.0 * c.active_customers / nullif(c.total_customers, 0))::numeric(5, 2) AS active_customer_share,
+        c.at_risk_customers,
+        c.vip_customers,
+        c.loyal_customers,
         t.top_revenue::numeric(18, 2) AS top_category_revenue,
         (100 * t.top_revenue / nullif(t.all_revenue, 0))::numeric(5, 2) AS top_category_share,
         s.recent_revenue::numeric(18, 2) AS recent_revenue,
         s.recent_orders::bigint AS recent_orders,
         s.recent_new_customers::bigint AS recent_new_customers
     FROM sales AS s
-    INNER JOIN known_customers AS k ON s.moment = k.moment
-    LEFT JOIN customers AS c ON s.moment = c.moment
-    LEFT JOIN category_sales AS t ON s.moment = t.moment
+    INNER JOIN counts AS c ON s.moment = c.moment
+    INNER JOIN category_sales AS t ON s.moment = t.moment
 )
 
 SELECT
@@ -192,12 +223,12 @@ SELECT
     n.active_customers,
     n.active_customer_share,
     n.at_risk_customers,
-    n.at_risk_revenue,
+    coalesce(c.at_risk_revenue, 0)::numeric(18, 2) AS at_risk_revenue,
     n.vip_customers,
-    n.vip_avg_value,
+    c.vip_avg_value::numeric(18, 2) AS vip_avg_value,
     n.loyal_customers,
-    n.loyal_revenue_share,
-    n.loyal_value_lead,
+    (100 * coalesce(c.loyal_revenue, 0) / nullif(n.customer_revenue, 0))::numeric(5, 2) AS loyal_revenue_share,
+    c.loyal_value_lead::numeric(18, 2) AS loyal_value_lead,
     t.top_category,
     n.top_category_revenue,
     n.top_category_share,
@@ -224,18 +255,10 @@ SELECT
     y.active_customer_share AS active_customer_share_year_before,
     b.at_risk_customers AS at_risk_customers_30_days_before,
     y.at_risk_customers AS at_risk_customers_year_before,
-    b.at_risk_revenue AS at_risk_revenue_30_days_before,
-    y.at_risk_revenue AS at_risk_revenue_year_before,
     b.vip_customers AS vip_customers_30_days_before,
     y.vip_customers AS vip_customers_year_before,
-    b.vip_avg_value AS vip_avg_value_30_days_before,
-    y.vip_avg_value AS vip_avg_value_year_before,
     b.loyal_customers AS loyal_customers_30_days_before,
     y.loyal_customers AS loyal_customers_year_before,
-    b.loyal_revenue_share AS loyal_revenue_share_30_days_before,
-    y.loyal_revenue_share AS loyal_revenue_share_year_before,
-    b.loyal_value_lead AS loyal_value_lead_30_days_before,
-    y.loyal_value_lead AS loyal_value_lead_year_before,
     b.top_category_revenue AS top_category_revenue_30_days_before,
     y.top_category_revenue AS top_category_revenue_year_before,
     b.top_category_share AS top_category_share_30_days_before,
@@ -247,6 +270,7 @@ SELECT
     b.recent_new_customers AS recent_new_customers_30_days_before,
     y.recent_new_customers AS recent_new_customers_year_before
 FROM config.clock AS k
+CROSS JOIN people AS c
 CROSS JOIN top_categories AS t
 CROSS JOIN (SELECT count(*) AS total_products FROM analytics.product_performance) AS p
 INNER JOIN figures AS n ON n.moment = 'now'
@@ -257,7 +281,7 @@ CREATE UNIQUE INDEX kpi_summary_as_of_key ON analytics.kpi_summary (as_of);
 
 COMMENT ON MATERIALIZED VIEW analytics.kpi_summary IS
 'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is known '
-'today (statuses, limits, customers, categories) of the orders up to that day.';
+'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value before.';
 COMMENT ON COLUMN analytics.kpi_summary.as_of IS 'Key. The day that the figures are computed for.';
 COMMENT ON COLUMN analytics.kpi_summary.total_revenue IS
 'Revenue: sum of total_amount of all completed orders, guests'' too.';
@@ -308,18 +332,10 @@ COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_30_days_before IS 
 COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_year_before IS 'active_customer_share in percent as it was a year before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_30_days_before IS 'at_risk_customers as it was 30 days before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_year_before IS 'at_risk_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.at_risk_revenue_30_days_before IS 'at_risk_revenue as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.at_risk_revenue_year_before IS 'at_risk_revenue as it was a year before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.vip_customers_30_days_before IS 'vip_customers as it was 30 days before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.vip_customers_year_before IS 'vip_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.vip_avg_value_30_days_before IS 'vip_avg_value as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.vip_avg_value_year_before IS 'vip_avg_value as it was a year before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_30_days_before IS 'loyal_customers as it was 30 days before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_year_before IS 'loyal_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_revenue_share_30_days_before IS 'loyal_revenue_share in percent as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_revenue_share_year_before IS 'loyal_revenue_share in percent as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_value_lead_30_days_before IS 'loyal_value_lead as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_value_lead_year_before IS 'loyal_value_lead as it was a year before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_30_days_before IS 'top_category_revenue as it was 30 days before config.clock.as_of, of today''s top category.';
 COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_year_before IS 'top_category_revenue as it was a year before config.clock.as_of, of today''s top category.';
 COMMENT ON COLUMN analytics.kpi_summary.top_category_share_30_days_before IS 'top_category_share in percent as it was 30 days before config.clock.as_of, of today''s top category.';

@@ -117,7 +117,7 @@ SELECT
     (i.completed_orders / nullif(i.observations, 0))::numeric(18, 2) AS avg_orders,
     (i.total_revenue / nullif(i.observations, 0))::numeric(18, 2) AS avg_revenue,
     (100 * i.factor)::numeric(8, 2) AS revenue_index,
-    greatest(0, 1 - v.rest / nullif(v.whole, 0))::numeric(5, 4) AS pattern_strength
+    CASE WHEN round(v.whole, 12) > 0 THEN greatest(0, 1 - v.rest / v.whole) END::numeric(5, 4) AS pattern_strength
 FROM indices AS i
 LEFT JOIN variances AS v ON i.pattern = v.pattern;
 
@@ -141,4 +141,4 @@ COMMENT ON COLUMN analytics.seasonality.revenue_index IS
 'the pattern has no observation. Months need two years.';
 COMMENT ON COLUMN analytics.seasonality.pattern_strength IS
 'Strength of the pattern, 0 none to 1 nothing else: 1 - variance of (revenue / level - revenue_index / 100) / variance of (revenue / '
-'level); not below 0 (Wang, Smith and Hyndman 2006; as above, 4.3).';
+'level); not below 0, NULL when nothing varies (Wang, Smith and Hyndman 2006; as above, 4.3).';

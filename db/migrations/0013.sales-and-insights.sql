@@ -92,6 +92,24 @@ VALUES
 (
     'overdue_orders', 'sales', '{count} orders are still open after more than {other} days: {amount}.', 1, 1,
     'Open orders older than config.order_funnel.max_open_days; min_figure: number of orders.'
+),
+(
+    'category_decline', 'products', '{subject} brought {other_amount} in the last 3 months, {share} {other} than a year before: {amount}.',
+    10, 3, 'Categories, the last 3 months that are over beside the same a year before; min_figure: decline in percent.'
+),
+(
+    'product_optimisation', 'products', 'At the median margin of their categories, {count} products would have brought {amount} more.',
+    0, 1, 'Products priced below the median margin of their category (analytics.product_profitability); min_figure: what that price '
+    'would have brought, had as many been sold.'
+),
+(
+    'pair_to_sell', 'products', '{subject} and {other} go together: in {count} orders, {times} times as often as by chance.', 2, 5,
+    'Pairs of analytics.product_affinity, ranked by the list price of what was bought together; min_figure: lift.'
+),
+(
+    'stock_risk', 'products', '{subject} runs out: {count} left. It brings about {amount} in 30 days.', 0, 5,
+    'Products that are out of stock or at risk of it (analytics.inventory_intelligence), ranked by 30 days of demand at the list '
+    'price; min_figure: units a day.'
 )
 ON CONFLICT DO NOTHING;
 

@@ -97,8 +97,8 @@ figures AS (
         g.loyals AS loyal_customers,
         cents(10000 * g.loyal_revenue, 100 * g.revenue) AS loyal_revenue_share,
         cents(g.loyal_revenue * g.regulars - g.regular_revenue * g.loyals, g.loyals * g.regulars) AS loyal_value_lead,
-        p.top AS top_category_revenue,
-        cents(10000 * p.top, 100 * p.everything) AS top_category_share,
+        CASE WHEN (SELECT len(names) FROM names) > 0 THEN coalesce(p.top, 0) END AS top_category_revenue,
+        cents(10000 * coalesce(p.top, 0), 100 * p.everything) AS top_category_share,
         t.recent_revenue,
         t.recent_orders,
         n.customers AS recent_new_customers
@@ -112,7 +112,7 @@ SELECT
     (SELECT names[1] FROM names) AS top_category,
     (SELECT names[2] FROM names) AS second_category,
     (SELECT names[3] FROM names) AS third_category,
-    COLUMNS(b.* EXCLUDE (moment)) AS '\0_30_days_before',
-    COLUMNS(y.* EXCLUDE (moment)) AS '\0_year_before'
+    COLUMNS(b.* EXCLUDE (moment, at_risk_revenue, vip_avg_value, loyal_revenue_share, loyal_value_lead)) AS '\0_30_days_before',
+    COLUMNS(y.* EXCLUDE (moment, at_risk_revenue, vip_avg_value, loyal_revenue_share, loyal_value_lead)) AS '\0_year_before'
 FROM figures AS n JOIN figures AS b ON b.moment = 'month' JOIN figures AS y ON y.moment = 'year'
 WHERE n.moment = 'now'

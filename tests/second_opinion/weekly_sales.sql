@@ -2,11 +2,8 @@ WITH sold AS (
     SELECT *, order_date::date AS day, date_trunc('week', order_date)::date AS period
     FROM orders WHERE status IN ('completed', 'shipped', 'delivered')
 ),
-edges AS (SELECT min(order_date)::date AS first_day, max(order_date)::date AS last_day FROM orders),
-calendar AS (
-    SELECT DISTINCT date_trunc('week', g.day)::date AS period
-    FROM (SELECT unnest(generate_series(first_day, greatest(last_day, $as_of), INTERVAL 1 DAY)) AS day FROM edges) AS g
-),
+edges AS (SELECT min(order_date)::date AS first_day FROM orders),
+calendar AS (SELECT DISTINCT date_trunc('week', sale_date)::date AS period FROM daily_sales),
 firsts AS (SELECT customer_id, min(period) AS first_period FROM sold WHERE customer_id IS NOT NULL GROUP BY ALL),
 by_category AS (
     SELECT s.period, coalesce(p.category, 'Uncategorized') AS category, sum(i.total_amount) AS revenue
