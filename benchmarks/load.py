@@ -106,7 +106,7 @@ def make_bare(url: str, schema: str) -> None:
 def make_empty(url: str) -> None:
     """Empty staging and forget earlier loads."""
     with psycopg.connect(url) as connection:
-        connection.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items")
+        connection.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items CASCADE")
         connection.execute("TRUNCATE ops.load CASCADE")
 
 

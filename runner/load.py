@@ -8,7 +8,7 @@ import pickle
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -88,22 +88,26 @@ class Folder:
             raise ConfigurationError(f"{settings_file} may hold just as_of = YYYY-MM-DD and a table [expectation]")
         return cls(path, as_of, expectation)
 
-    def files(self, tables: Iterable[str]) -> dict[str, Path]:
-        """Return the file of each table."""
-        if self.mapping is None:
-            return {table: self.file(table) for table in tables}
-        paths = {table: self.path / part.file for table, part in self.mapping.tables.items()}
-        for table in tables:
-            if table not in paths or not paths[table].is_file():
-                raise WorkFailedError(
-                    f"{paths.get(table, table)} is missing",
-                    f"The mapping needs it; {self.path} holds: {self._listing()}.",
-                )
-        return {table: paths[table] for table in tables}
+    def files(self, tables: Iterable[str], optional: Collection[str]) -> dict[str, Path]:
+        """Return the file of each table; optional tables need not have one."""
+        found = {table: self.file(table, is_optional=table in optional) for table in tables}
+        return {table: path for table, path in found.items() if path}
 
-    def file(self, table: str) -> Path:
+    def file(self, table: str, *, is_optional: bool) -> Path | None:
         """Return the file of a table; raise WorkFailedError when it is missing or there are two."""
+        if self.mapping is not None:
+            part = self.mapping.tables.get(table)
+            if part is None and is_optional:
+                return None
+            path = self.path / part.file if part else Path(table)
+            if not path.is_file():
+                raise WorkFailedError(
+                    f"{path} is missing", f"The mapping needs it; {self.path} holds: {self._listing()}."
+                )
+            return path
         found = [path for ending in ENDINGS if (path := self.path / f"{table}{ending}").is_file()]
+        if not found and is_optional:
+            return None
         if not found:
             raise WorkFailedError(
                 f"{self.path / table}.csv is missing", f"A load needs it; {self.path} holds: {self._listing()}."
@@ -123,8 +127,9 @@ class Folder:
 class SingleFile(Folder):
     """One file, named after its table (orders.csv) or ending so (refused.orders.csv): the others stay as they are."""
 
-    def files(self, tables: Iterable[str]) -> dict[str, Path]:
+    def files(self, tables: Iterable[str], optional: Collection[str]) -> dict[str, Path]:
         """Return the file by its table; raise ConfigurationError when its name tells none."""
+        del optional
         known = list(tables)
         for ending in ENDINGS:
             table = self.path.name.removesuffix(ending).rsplit(".", 1)[-1]
@@ -197,8 +202,9 @@ def _load(folder: Folder, options: Options, progress: Progress) -> Loaded:
     """Load a folder."""
     with database.connect() as connection:
         tables = _input_tables(connection)
-        paths = folder.files(tables)
-        if options.is_full and len(paths) < len(tables):
+        optional = _optional_tables(connection)
+        paths = folder.files(tables, optional)
+        if options.is_full and not set(tables) - set(paths) <= optional:
             raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
         connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
         own = {table: columns for table, columns in tables.items() if table in paths}
@@ -264,7 +270,9 @@ class _Load:
         raise AssertionError  # the loop returns or raises
 
     def _transfer(self, *, is_direct: bool) -> bool:
-        """Bring all files into staging; return whether that was empty."""
+        """Bring all files into staging; return whether that was empty. The clock comes first: prices change on its day."""
+        if day := self.options.as_of or self.folder.as_of:
+            self.connection.execute("CALL config.set_clock(%s)", (day,))
         row = self.connection.execute("SELECT staging.begin_bulk(%s) AS is_bulk", (self.load_id,)).fetchone()
         is_bulk = bool(row and row["is_bulk"])
         rules = _rules(self.connection)
@@ -291,8 +299,6 @@ class _Load:
         if self.options.is_full and not was_empty:
             self.connection.execute("SELECT staging.delete_missing(%s, %s)", (self.load_id, self.options.is_confirmed))
         self.connection.execute("CALL landing.clear()")
-        if day := self.options.as_of or self.folder.as_of:
-            self.connection.execute("CALL config.set_clock(%s)", (day,))
         if self.folder.expectation:
             self.connection.execute("CALL config.set_expectation(%s)", (json.dumps(self.folder.expectation),))
         self.connection.execute("CALL ops.end_load(%s, NULL)", (self.load_id,))
@@ -343,6 +349,7 @@ class _Transfer:
         try:
             with self.connection.transaction(), self._open() as file:
                 self.connection.execute(self._sql("TRUNCATE staging.{}"))
+                self._require_no_conversion()
                 self._begin(file)
                 rows = self._copy(file, rules, "staging", self._refuse)
                 self._book(file, rows, rows)
@@ -350,7 +357,7 @@ class _Transfer:
                 self.connection.execute(
                     "CALL ops.note_unknown_statuses(%s, %s, %s)", (self.load_id, self.table, source)
                 )
-                self._note_fingerprint()
+                self._note_fingerprint(source)
                 return True
         except (_NotPlainError, psycopg.DataError, psycopg.IntegrityError):
             return False
@@ -373,7 +380,10 @@ class _Transfer:
             "CALL staging.merge_file(%s, %s, %s, %s)", (self.load_id, self.table, is_bulk, file.stand_in_count > 0)
         )
         self._complete_rejects()
-        self._note_fingerprint()
+        source = self.connection.execute(
+            "SELECT landing.rows_of(%s, %s) AS rows", (self.load_id, self.table)
+        ).fetchone()
+        self._note_fingerprint(source["rows"] if source else "")
 
     def as_repeat(self) -> bool:
         """Book the file as unchanged, or return False: unless it and its table are as an earlier load left them."""
@@ -401,19 +411,19 @@ class _Transfer:
         """Return the options that decide what the bytes of the file mean."""
         return f"{self.options.encoding} {self.options.date_format}"
 
-    def _note_fingerprint(self) -> None:
-        """Book how the table stands after the file; not with a mapping, which may look into other files."""
+    def _note_fingerprint(self, source: str) -> None:
+        """Book what rows the file has; not with a mapping, which may look into other files."""
         if self.options.mapping is None:
             self.connection.execute(
-                "CALL ops.note_fingerprint(%s, %s, %s)", (self.load_id, self.table, self._reading())
+                "CALL ops.note_fingerprint(%s, %s, %s, %s)", (self.load_id, self.table, source, self._reading())
             )
 
     def _copy(self, file: CsvFile, rules: Rules, schema: str, unproven: Callable[[Row], None]) -> int:
         """Copy the file's lines into a table; hand rows that are not plain to unproven. Return how many plain rows."""
-        plain = file.plain_lines(self.columns, rules)
-        known = {column.name for column in self.columns}
-        names = [name for name in file.columns if name in known]
-        freeze = sql.SQL(", FREEZE") if schema == "staging" else sql.SQL("")
+        is_final = schema == "staging"
+        plain = file.plain_lines(self.columns, rules, is_final=is_final)
+        names = self._known(file)
+        freeze = sql.SQL(", FREEZE") if is_final else sql.SQL("")
         statement = sql.SQL("COPY {}.{} ({}) FROM STDIN (FORMAT csv, DELIMITER {}{})").format(
             sql.Identifier(schema),
             sql.Identifier(self.table),
@@ -448,7 +458,9 @@ class _Transfer:
         """Copy the rows that are not plain into landing.unproven_row, their values in the order of the columns."""
         if not count:
             return
-        positions = [file.columns.index(column.name) for column in self.columns]
+        positions = [
+            file.columns.index(column.name) if column.name in file.columns else None for column in self.columns
+        ]
         spool.seek(0)
         with self.connection.cursor() as cursor:
             statement = "COPY landing.unproven_row (line_number, raw_text, fault, field_values) FROM STDIN"
@@ -458,7 +470,10 @@ class _Transfer:
                     row: Row = pickle.load(spool)  # noqa: S301 - written above
                     values, fault = None, row.fault
                     if row.fields is not None:
-                        values = [row.fields[position].strip(BLANKS) or None for position in positions]
+                        values = [
+                            None if position is None else row.fields[position].strip(BLANKS) or None
+                            for position in positions
+                        ]
                         fault = self._read_forms(values)
                     copy.write_row((row.line_number, row.raw_text, fault, values))
 
@@ -522,9 +537,9 @@ class _Transfer:
 
     def _book(self, file: CsvFile, rows_read: int, rows_inserted: int) -> None:
         """Book what was read of the file."""
-        known = {column.name for column in self.columns}
+        known = self._known(file)
         self.connection.execute(
-            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "CALL ops.book_file(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 self.load_id,
                 self.table,
@@ -535,13 +550,25 @@ class _Transfer:
                 rows_read,
                 rows_inserted,
                 file.header,
+                known,
                 [name for name in file.columns if name not in known],
             ),
         )
 
+    def _known(self, file: CsvFile) -> list[str]:
+        """Return the columns of the file that are columns of the table."""
+        known = {column.name for column in self.columns}
+        return [name for name in file.columns if name in known]
+
     def _sql(self, text: str) -> sql.Composed:
         """Return a statement on the table."""
         return sql.SQL(text).format(sql.Identifier(self.table))
+
+    def _require_no_conversion(self) -> None:
+        """Break off: amounts of the file have to be converted."""
+        row = self.connection.execute("SELECT staging.has_conversions(%s) AS found", (self.table,)).fetchone()
+        if row and row["found"]:
+            raise _NotPlainError
 
     @staticmethod
     def _refuse(_: Row) -> None:
@@ -555,21 +582,29 @@ def open_file(path: Path, stream: BinaryIO, table: str, columns: list[Column], o
         file = CsvFile(path, stream, options.encoding)
     else:
         file = MappedFile(path, stream, options.mapping.tables[table], options.encoding, options.mapping)
-    file.require([column.name for column in columns])
+    file.require([column.name for column in columns if not column.is_optional])
     return file
 
 
 def _input_tables(connection: database.Connection) -> Tables:
     """Return the columns of each input file, parents before children."""
     rows = connection.execute(
-        "SELECT c.table_name, c.column_name, c.kind, c.is_required, c.is_key FROM config.input_column AS c"
-        " INNER JOIN config.input_file AS f ON c.table_name = f.table_name ORDER BY f.load_order, c.column_position"
+        "SELECT c.table_name, c.column_name, c.kind, c.is_required, c.is_key, c.presence = 'optional' AS is_optional,"
+        " c.value_if_empty IS NOT NULL AS has_default FROM config.input_column AS c"
+        " INNER JOIN config.input_file AS f ON c.table_name = f.table_name"
+        " WHERE c.presence <> 'derived' ORDER BY f.load_order, c.column_position"
     )
     tables: Tables = {}
     for row in rows:
-        column = Column(row["column_name"], row["kind"], row["is_required"], row["is_key"])
-        tables.setdefault(row["table_name"], []).append(column)
+        name = row.pop("column_name")
+        tables.setdefault(row.pop("table_name"), []).append(Column(name, **row))
     return tables
+
+
+def _optional_tables(connection: database.Connection) -> set[str]:
+    """Return the tables whose file a folder need not hold."""
+    rows = connection.execute("SELECT f.table_name FROM config.input_file AS f WHERE f.is_optional")
+    return {row["table_name"] for row in rows}
 
 
 def _rules(connection: database.Connection) -> Rules:

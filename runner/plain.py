@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 _AMOUNT = rb"[0-9]{1,12}(?:\.[0-9]{1,2})?"
 _QUANTITY = rb"[1-9][0-9]{0,8}"
+_COUNT = rb"[0-9]{1,9}"
+_CURRENCY = rb"[A-Z]{3}"
 _MONTH_DAY = (
     rb"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     rb"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -24,12 +26,18 @@ _BLANKS_OF_UNICODE = (b"\xc2\xa0", b"\xef\xbb\xbf")
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a file must have, a row of config.input_column. kind: what its values must be."""
+    """A column that a file must or may have, a row of config.input_column.
+
+    kind: what its values must be. is_required: an empty value is refused; has_default: or gets another.
+    is_optional: the file need not have it.
+    """
 
     name: str
     kind: str
     is_required: bool
     is_key: bool
+    is_optional: bool = False
+    has_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,14 @@ class PlainLines:
     """Finds and prepares plain lines of a file.
 
     header: the file's columns in their order; None for one that is to be ignored. delimiter: one byte.
+    is_final: nothing comes after COPY, so that a value which the merge replaces is not plain.
     """
 
-    def __init__(self, header: Sequence[Column | None], rules: Rules, delimiter: bytes = b",") -> None:
+    def __init__(
+        self, header: Sequence[Column | None], rules: Rules, delimiter: bytes = b",", *, is_final: bool = False
+    ) -> None:
         self._has_ignored = None in header
-        fields = [_field(column, rules, delimiter) for column in header]
+        fields = [_field(column, rules, delimiter, is_final=is_final) for column in header]
         separator = re.escape(delimiter)
         self._run = re.compile(rb"(?:" + separator.join(fields) + rb"\r?\n)*")
         kept = [rb"(?:" + field + rb")" if column is None else rb"(" + field + rb")"
@@ -78,7 +89,7 @@ class PlainLines:
         return lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines
 
 
-def _field(column: Column | None, rules: Rules, delimiter: bytes) -> bytes:
+def _field(column: Column | None, rules: Rules, delimiter: bytes, *, is_final: bool) -> bytes:
     """Return the pattern of a field, quoted or not."""
     quoted = _words(rb'[^\x00-\x20"]')
     unquoted = _words(rb'[^\x00-\x20"' + re.escape(delimiter) + rb"]")
@@ -87,12 +98,17 @@ def _field(column: Column | None, rules: Rules, delimiter: bytes) -> bytes:
     same_in_quotes = {
         "money": _AMOUNT,
         "quantity": _QUANTITY,
+        "count": _COUNT,
+        "currency": _CURRENCY,
         "date": _date(rules),
         "timestamp": _date(rules) + rb"(?:[ T]" + _TIME + rb")?",
         "status": _status(rules.aliases, delimiter),
     }.get(column.kind)
+    if is_final and column.kind == "currency":
+        return b""
     value = rb"(?:" + (same_in_quotes or unquoted) + rb'|"' + (same_in_quotes or quoted) + rb'")'
-    return value if column.is_required else value + rb"?"
+    may_be_empty = not is_final if column.has_default else not column.is_required
+    return value + rb"?" if may_be_empty else value
 
 
 def _words(character: bytes) -> bytes:

@@ -30,7 +30,7 @@ def write(folder: Path, case: Case) -> Path:
 
 
 def empty(db: Db) -> None:
-    db.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items")
+    db.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items CASCADE")
 
 
 def outcome(db: Db, folder: Path, *, prove: bool) -> list[Any]:

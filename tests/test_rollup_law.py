@@ -42,7 +42,7 @@ class Writers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.db.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items")
+        self.db.execute("TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items CASCADE")
         for number in (1, 2, 3):
             self.db.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES (%s, 'A')", (f"C{number}",))
             self.db.execute(

@@ -10,6 +10,8 @@ BEGIN
     RETURN CASE p_kind
         WHEN 'money' THEN format('round(%s::numeric, 2)', p_value)
         WHEN 'quantity' THEN format('%s::integer', p_value)
+        WHEN 'count' THEN format('%s::integer', p_value)
+        WHEN 'currency' THEN format('upper(%s)', p_value)
         WHEN 'date' THEN format('(%s)::date', landing.cast_of('timestamp', p_value))
         WHEN 'timestamp' THEN format(
             'CASE WHEN %1$s ~ ''[0-9] ?(Z|[+-][0-9:]{2,6})$'' AND length(%1$s) > 10 '

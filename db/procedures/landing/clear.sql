@@ -3,6 +3,9 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Empties the landing tables.
-    TRUNCATE landing.customers, landing.products, landing.orders, landing.order_items, landing.unproven_row;
+    EXECUTE (
+        SELECT format('TRUNCATE landing.unproven_row, %s', string_agg(format('landing.%I', f.table_name), ', '))
+        FROM config.input_file AS f
+    );
 END
 $$;

@@ -16,7 +16,7 @@ BEGIN
     )
     INTO v_checks
     FROM config.input_column AS c
-    WHERE c.table_name = p_table;
+    WHERE c.table_name = p_table AND c.presence <> 'derived';
 
     RETURN landing.refuse(p_load_id, p_table, 'landing.unproven_row', 'refused', format(
         'SELECT DISTINCT ON (u.line_number) u.line_number, '

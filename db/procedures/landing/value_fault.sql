@@ -20,11 +20,12 @@ AS $$
             WHEN length(p_value) > 60 THEN 'is too large'
             WHEN abs(p_value::numeric) >= 999999999999.995 THEN 'is too large'
         END
-        WHEN p_kind = 'quantity' THEN CASE
+        WHEN p_kind IN ('quantity', 'count') THEN CASE
             WHEN p_value !~ '^\+?[0-9]+$' THEN 'is not a whole number'
-            WHEN p_value ~ '^\+?0+$' THEN 'is zero'
+            WHEN p_kind = 'quantity' AND p_value ~ '^\+?0+$' THEN 'is zero'
             WHEN p_value !~ '^\+?0*[0-9]{1,9}$' THEN 'is too large'
         END
+        WHEN p_kind = 'currency' AND p_value !~ '^[A-Za-z]{3}$' THEN 'is not a currency code of three letters'
         WHEN p_kind IN ('date', 'timestamp') THEN CASE
             WHEN p_value !~ (
                 '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'

@@ -21,12 +21,12 @@ BEGIN
     END IF;
 
     SELECT
-        max(c.column_name) FILTER (WHERE c.is_key),
-        string_agg(quote_ident(c.column_name), ', '),
-        string_agg(format('%1$I = excluded.%1$I', c.column_name), ', ') FILTER (WHERE NOT c.is_key)
+        max(w.column_name) FILTER (WHERE w.is_key),
+        string_agg(quote_ident(w.column_name), ', '),
+        string_agg(format('%1$I = excluded.%1$I', w.column_name), ', ') FILTER (WHERE NOT w.is_key)
     INTO v_key, v_columns, v_assignments
-    FROM config.input_column AS c
-    WHERE c.table_name = p_table;
+    FROM ops.written_column AS w
+    WHERE w.load_id = p_load_id AND w.table_name = p_table;
 
     EXECUTE format(
         'INSERT INTO staging.%1$I (%2$s, load_id, line_number) SELECT %2$s, $1, line_number FROM pg_temp.pending_row '

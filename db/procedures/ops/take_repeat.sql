@@ -9,11 +9,13 @@ RETURNS bigint
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_now record;
     v_earlier record;
+    v_row_count bigint;
+    v_fingerprint bigint;
 BEGIN
     -- Has an earlier load taken the same bytes, read them the same way, and is every row of staging.<p_table> as it was then? The
     -- file then brings nothing: it is booked as all unchanged and need not be read. Returns its lines; NULL when that is not so.
+    -- Rows are counted first, and no more of them than the file has: a small file costs little beside a large table.
     SELECT f.*
     INTO v_earlier
     FROM ops.load_file AS f
@@ -29,18 +31,26 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    SELECT * INTO v_now FROM staging.fingerprint(p_table);
-    IF (v_now.row_count, v_now.fingerprint) IS DISTINCT FROM (v_earlier.rows_read, v_earlier.fingerprint) THEN
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM staging.%I LIMIT $1 + 1) AS r', p_table)
+    INTO v_row_count
+    USING v_earlier.rows_read;
+    IF v_row_count <> v_earlier.rows_read THEN
+        RETURN NULL;
+    END IF;
+    SELECT t.row_count, t.fingerprint
+    INTO v_row_count, v_fingerprint
+    FROM staging.fingerprint(v_earlier.load_id, p_table, format('staging.%I', p_table)) AS t;
+    IF (v_row_count, v_fingerprint) IS DISTINCT FROM (v_earlier.rows_read, v_earlier.fingerprint) THEN
         RETURN NULL;
     END IF;
 
     INSERT INTO ops.load_file (
-        load_id, table_name, file_name, sha256, byte_count, line_count, header, ignored_columns, rows_read, rows_unchanged,
+        load_id, table_name, file_name, sha256, byte_count, line_count, header, column_names, ignored_columns, rows_read, rows_unchanged,
         rows_rounded, is_repeat, reading, fingerprint
     )
     VALUES (
         p_load_id, p_table, p_file_name, p_sha256, v_earlier.byte_count, v_earlier.line_count, v_earlier.header,
-        v_earlier.ignored_columns, v_earlier.rows_read, v_earlier.rows_read, v_earlier.rows_rounded, true, v_earlier.reading,
+        v_earlier.column_names, v_earlier.ignored_columns, v_earlier.rows_read, v_earlier.rows_read, v_earlier.rows_rounded, true, v_earlier.reading,
         v_earlier.fingerprint
     );
     CALL ops.note_unknown_statuses(p_load_id, p_table, format('staging.%I', p_table));

@@ -7,7 +7,7 @@ DECLARE
     v_has_rows boolean;
     v_statement text;
 BEGIN
-    -- When all four tables are empty, makes them ready for a bulk load within this transaction: drops their keys, foreign keys
+    -- When all tables of files are empty, makes them ready for a bulk load within this transaction: drops their keys, foreign keys
     -- and indexes, silences the triggers that copy every row, and lets rows that come by COPY find their load and line by
     -- themselves. staging.end_bulk() puts all of it back; a rollback does, too. Returns whether it did: not when there are rows,
     -- or when something else hangs on a key, the tables belong to somebody else, or somebody reads them for long.
@@ -26,7 +26,7 @@ BEGIN
     FOR v_statement IN SELECT d.undo FROM pg_temp.bulk_definition AS d ORDER BY d.step_number DESC LOOP
         EXECUTE v_statement;
     END LOOP;
-    TRUNCATE staging.customers, staging.products, staging.orders, staging.order_items;
+    EXECUTE (SELECT format('TRUNCATE %s', string_agg(format('staging.%I', f.table_name), ', ')) FROM config.input_file AS f);
     FOR v_table IN SELECT f.table_name FROM config.input_file AS f LOOP
         EXECUTE format(
             'ALTER TABLE staging.%1$I ALTER COLUMN load_id SET DEFAULT %2$s, '

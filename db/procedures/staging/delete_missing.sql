@@ -9,12 +9,13 @@ DECLARE
     v_total bigint := 0;
     v_max_share numeric := (SELECT l.max_delete_share FROM config.load AS l);
 BEGIN
-    -- Deletes the rows of staging whose keys are not in the landing tables: lines before orders before customers. Returns how
-    -- many. Unless p_is_confirmed, refuses (EA002) to delete more than config.load.max_delete_share of a table.
+    -- Deletes the rows of staging whose keys are not in the landing tables: lines before orders before customers. A table of which
+    -- the load has no file stays as it is. Returns how many. Unless p_is_confirmed, refuses (EA002) to delete more than config.load.max_delete_share of a table.
     FOR v_table IN
         SELECT f.table_name, c.column_name AS key_column
         FROM config.input_file AS f
         INNER JOIN config.input_column AS c ON f.table_name = c.table_name AND c.is_key
+        INNER JOIN ops.load_file AS l ON l.load_id = p_load_id AND f.table_name = l.table_name
         ORDER BY f.load_order DESC
     LOOP
         EXECUTE format('SELECT count(*) FROM staging.%I', v_table.table_name) INTO v_known;

@@ -9,13 +9,11 @@ DECLARE
     v_updated bigint := 0;
     v_unchanged bigint := 0;
     v_rounded bigint;
-    v_is_repeat boolean;
 BEGIN
     -- Takes the rows that COPY put into landing.<p_table> and landing.unproven_row to staging.<p_table>: refuses faulty rows
     -- and rows without a parent, sets superseded ones aside, writes what is new or changed and books every row in
     -- ops.load_file. p_is_bulk: staging.begin_bulk() has made staging ready for plain inserts. p_has_stand_ins: some lines
-    -- were blank or not plain. Parents must be merged first: customers, products, orders, order_items. A file that an earlier
-    -- load has taken whole has no key twice.
+    -- were blank or not plain. Parents must be merged first: customers, products, orders, order_items.
     v_refused := landing.refuse_faulty(p_load_id, p_table);
     IF p_has_stand_ins THEN
         CALL landing.drop_stand_ins(p_table);
@@ -26,8 +24,8 @@ BEGIN
     SET LOCAL default_statistics_target = DEFAULT;
 
     CALL ops.note_unknown_statuses(p_load_id, p_table, v_source);
-    v_is_repeat := ops.is_repeat(p_load_id, p_table);
-    IF p_is_bulk OR NOT v_is_repeat AND landing.has_repeated_keys(p_table) THEN
+    v_refused := v_refused + landing.refuse_overflow(p_load_id, p_table) + landing.convert_amounts(p_load_id, p_table);
+    IF p_is_bulk OR landing.has_repeated_keys(p_table) THEN
         v_refused := v_refused + landing.refuse_orphans(p_load_id, p_table, v_source);
         v_superseded := landing.refuse_superseded(p_load_id, p_table);
     END IF;
@@ -35,7 +33,7 @@ BEGIN
     IF p_is_bulk THEN
         v_inserted := landing.write_all(p_load_id, p_table);
     ELSE
-        v_unchanged := landing.find_pending(p_table);
+        v_unchanged := landing.find_pending(p_load_id, p_table);
         v_refused := v_refused + landing.refuse_orphans(p_load_id, p_table, 'pg_temp.pending_row');
         SELECT w.inserted_count, w.updated_count
         INTO v_inserted, v_updated
@@ -53,7 +51,7 @@ BEGIN
         rows_updated = v_updated,
         rows_unchanged = v_unchanged,
         rows_rounded = v_rounded,
-        is_repeat = v_is_repeat
+        is_repeat = ops.is_repeat(p_load_id, p_table)
     WHERE load_id = p_load_id AND table_name = p_table;
 END
 $$;

@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION staging.convert_items()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Converts the lines of orders whose exchange rate a statement on staging.orders changed anew, from what they were before any
+    -- conversion, so that the lines of an order always have its rate.
+    IF NOT EXISTS (
+        SELECT FROM old_rows AS o
+        INNER JOIN new_rows AS n ON o.order_id = n.order_id
+        WHERE o.exchange_rate IS DISTINCT FROM n.exchange_rate
+    ) THEN
+        RETURN NULL;
+    END IF;
+
+    UPDATE staging.order_items AS i
+    SET
+        unit_price = round(coalesce(i.original_unit_price, i.unit_price) * coalesce(n.exchange_rate, 1), 2),
+        total_amount = round(coalesce(i.original_amount, i.total_amount) * coalesce(n.exchange_rate, 1), 2),
+        original_unit_price = CASE WHEN n.exchange_rate IS NOT NULL THEN coalesce(i.original_unit_price, i.unit_price) END,
+        original_amount = CASE WHEN n.exchange_rate IS NOT NULL THEN coalesce(i.original_amount, i.total_amount) END,
+        exchange_rate = n.exchange_rate
+    FROM old_rows AS o
+    INNER JOIN new_rows AS n ON o.order_id = n.order_id
+    WHERE i.order_id = n.order_id AND o.exchange_rate IS DISTINCT FROM n.exchange_rate;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION staging.convert_items() FROM public;
+
+CREATE OR REPLACE TRIGGER convert_items AFTER UPDATE ON staging.orders
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION staging.convert_items();
