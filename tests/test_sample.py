@@ -58,7 +58,7 @@ def test_the_pipeline_prints_the_published_categories_and_amounts(sample: Db) ->
 
 
 def test_the_headline_figures_are_the_same_by_another_engine(sample: Db) -> None:
-    (expected,) = second_opinion.ask(DATA, second_opinion.KPI_SUMMARY, AS_OF)
+    (expected,) = second_opinion.second_opinion("kpi_summary", DATA, AS_OF)
     row = sample.execute("SELECT * FROM bi.kpi_summary").fetchone()
     assert row is not None
     for figure, value in expected.items():
@@ -68,20 +68,12 @@ def test_the_headline_figures_are_the_same_by_another_engine(sample: Db) -> None
             assert row[figure] == value, figure
 
 
-@pytest.mark.parametrize(
-    ("view", "query"),
-    {
-        "customer_metrics": second_opinion.CUSTOMER_METRICS,
-        "product_performance": second_opinion.PRODUCT_PERFORMANCE,
-        "daily_sales": second_opinion.DAILY_SALES,
-    }.items(),
-)
-def test_every_row_of_a_view_is_the_same_by_another_engine(sample: Db, view: str, query: str) -> None:
-    expected = second_opinion.ask(DATA, query, AS_OF)
-    columns = list(expected[0])
-    key = columns[0]
-    rows = sample.execute(f'SELECT {", ".join(columns)} FROM bi.{view} ORDER BY {key}::text COLLATE "C"'.encode())
-    assert rows.fetchall() == expected
+@pytest.mark.parametrize("view", [view for view in second_opinion.views() if view != "kpi_summary"])
+def test_every_row_of_a_view_is_the_same_by_another_engine(sample: Db, view: str) -> None:
+    expected = second_opinion.second_opinion(view, DATA, AS_OF)
+    columns = ", ".join(expected[0])
+    rows = sample.execute(f"SELECT {columns} FROM bi.{view}".encode()).fetchall()
+    assert second_opinion.in_order(rows) == second_opinion.in_order(expected)
 
 
 def test_no_assertion_fails_or_warns_on_the_sample(sample: Db) -> None:

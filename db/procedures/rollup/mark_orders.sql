@@ -5,16 +5,20 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the customers and days of the rows that a statement on staging.orders wrote. An UPDATE fires it twice, with the
-    -- old and with the new rows, so that an order that moves marks both places.
+    -- Marks the customers, the days and the days of refunds of the rows that a statement on staging.orders wrote. An UPDATE
+    -- fires it twice, with the old and with the new rows, so that an order that moves marks both places.
     INSERT INTO rollup.dirty (customer_id)
     SELECT DISTINCT r.customer_id
     FROM changed_rows AS r
     WHERE r.customer_id IS NOT NULL;
 
     INSERT INTO rollup.dirty (sale_date)
-    SELECT DISTINCT r.order_day
-    FROM changed_rows AS r;
+    SELECT r.order_day
+    FROM changed_rows AS r
+    UNION
+    SELECT greatest(r.refunded_at::date, r.order_day)
+    FROM changed_rows AS r
+    WHERE r.refunded_amount > 0;
     RETURN NULL;
 END
 $$;

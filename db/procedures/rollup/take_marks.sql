@@ -42,6 +42,11 @@ BEGIN
         INTO customers, days
         FROM staging.orders AS o
         WHERE o.status = ANY (v_statuses);
+
+        SELECT array_agg(DISTINCT greatest(o.refunded_at::date, o.order_day)) || days
+        INTO days
+        FROM staging.orders AS o
+        WHERE o.status = ANY (v_statuses) AND o.refunded_amount > 0;
     END IF;
     IF v_products IS NOT NULL THEN
         SELECT array_agg(DISTINCT c.customer_id) || customers

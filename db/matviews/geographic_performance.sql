@@ -1,0 +1,119 @@
+CREATE MATERIALIZED VIEW analytics.geographic_performance AS
+WITH
+
+months AS (
+    SELECT
+        g.month::date AS sale_month,
+        g.month::date < b.first_date OR g.month + interval '1 month' > k.as_of + interval '1 day' AS is_partial
+    FROM config.clock AS k
+    CROSS JOIN (SELECT
+        min(d.sale_date) AS first_date,
+        max(d.sale_date) AS last_date
+    FROM rollup.days AS d) AS b
+    CROSS JOIN generate_series(
+        date_trunc('month', b.first_date::timestamp), greatest(b.last_date, k.as_of)::timestamp, interval '1 month'
+    ) AS g (month)
+),
+
+customer_sales AS (
+    SELECT
+        coalesce(c.country, 'Unknown') AS country,
+        m.sale_month,
+        count(*) FILTER (WHERE d.is_first_in_month) AS customers,
+        count(*) FILTER (WHERE d.orders_before = 0) AS new_customers,
+        sum(d.completed_orders) AS completed_orders,
+        sum(d.total_revenue) AS total_revenue,
+        sum(d.total_revenue) FILTER (WHERE d.first_order_date >= m.sale_month) AS new_customer_revenue
+    FROM rollup.customer_days AS d
+    INNER JOIN staging.customers AS c ON d.customer_id = c.customer_id
+    INNER JOIN (SELECT
+        r.sale_date,
+        date_trunc('month', r.sale_date::timestamp)::date AS sale_month
+    FROM rollup.days AS r) AS m ON d.sale_date = m.sale_date
+    GROUP BY coalesce(c.country, 'Unknown'), m.sale_month
+),
+
+sales AS (
+    SELECT
+        s.country,
+        s.sale_month,
+        s.customers,
+        s.new_customers,
+        s.completed_orders,
+        s.total_revenue,
+        s.new_customer_revenue
+    FROM customer_sales AS s
+    UNION ALL
+    SELECT
+        'Unknown' AS country,
+        date_trunc('month', d.sale_date::timestamp)::date AS sale_month,
+        0 AS customers,
+        0 AS new_customers,
+        sum(d.guest_completed_orders) AS completed_orders,
+        sum(d.guest_revenue) AS total_revenue,
+        0 AS new_customer_revenue
+    FROM rollup.days AS d
+    WHERE d.guest_completed_orders > 0
+    GROUP BY date_trunc('month', d.sale_date::timestamp)::date
+),
+
+country_months AS (
+    SELECT
+        c.country,
+        m.sale_month,
+        m.is_partial,
+        coalesce(sum(s.customers), 0) AS customers,
+        coalesce(sum(s.new_customers), 0) AS new_customers,
+        coalesce(sum(s.completed_orders), 0) AS completed_orders,
+        coalesce(sum(s.total_revenue), 0) AS total_revenue,
+        coalesce(sum(s.new_customer_revenue), 0) AS new_customer_revenue
+    FROM (SELECT DISTINCT s.country FROM sales AS s) AS c
+    CROSS JOIN months AS m
+    LEFT JOIN sales AS s ON c.country = s.country AND m.sale_month = s.sale_month
+    GROUP BY c.country, m.sale_month, m.is_partial
+)
+
+SELECT
+    c.country,
+    c.sale_month,
+    c.customers::bigint AS customers,
+    c.new_customers::bigint AS new_customers,
+    c.completed_orders::bigint AS completed_orders,
+    c.total_revenue::numeric(18, 2) AS total_revenue,
+    c.new_customer_revenue::numeric(18, 2) AS new_customer_revenue,
+    (100 * c.total_revenue / nullif(sum(c.total_revenue) OVER (PARTITION BY c.sale_month), 0))::numeric(7, 4) AS revenue_share,
+    (c.total_revenue / nullif(c.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
+    CASE WHEN NOT (c.is_partial OR b.is_partial) THEN 100 * (c.total_revenue / nullif(b.total_revenue, 0) - 1) END::numeric(20, 4)
+        AS revenue_month_growth,
+    CASE WHEN NOT (c.is_partial OR y.is_partial) THEN 100 * (c.total_revenue / nullif(y.total_revenue, 0) - 1) END::numeric(20, 4)
+        AS revenue_year_growth,
+    c.is_partial
+FROM country_months AS c
+LEFT JOIN country_months AS b ON c.country = b.country AND (c.sale_month - interval '1 month')::date = b.sale_month
+LEFT JOIN country_months AS y ON c.country = y.country AND (c.sale_month - interval '1 year')::date = y.sale_month;
+
+CREATE UNIQUE INDEX geographic_performance_country_sale_month_key ON analytics.geographic_performance (country, sale_month);
+
+COMMENT ON MATERIALIZED VIEW analytics.geographic_performance IS
+'One row per country with a completed order and month from the first order to the last or to config.clock.as_of.';
+COMMENT ON COLUMN analytics.geographic_performance.country IS
+'Key. Country of the customer now. Unknown: guests, and customers without a country; so all rows of a month are its sales.';
+COMMENT ON COLUMN analytics.geographic_performance.sale_month IS 'Key. First day of the month.';
+COMMENT ON COLUMN analytics.geographic_performance.customers IS
+'Customers with a completed order in the month; over months they repeat, new_customers do not.';
+COMMENT ON COLUMN analytics.geographic_performance.new_customers IS
+'Customers whose first completed order was in the month; their sum over months is all customers who ever bought.';
+COMMENT ON COLUMN analytics.geographic_performance.completed_orders IS 'Orders that count as revenue.';
+COMMENT ON COLUMN analytics.geographic_performance.total_revenue IS 'Revenue: sum of total_amount of the completed orders.';
+COMMENT ON COLUMN analytics.geographic_performance.new_customer_revenue IS
+'Part of total_revenue that came from customers whose first completed order was in the month.';
+COMMENT ON COLUMN analytics.geographic_performance.revenue_share IS
+'Share of the month''s revenue in percent: 100 × total_revenue / total_revenue of all countries; NULL in a month without revenue.';
+COMMENT ON COLUMN analytics.geographic_performance.avg_order_value IS
+'Average order value: total_revenue / completed_orders; NULL without a completed order.';
+COMMENT ON COLUMN analytics.geographic_performance.revenue_month_growth IS
+'Growth on the month before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or one is partial.';
+COMMENT ON COLUMN analytics.geographic_performance.revenue_year_growth IS
+'Growth on the month a year before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or one is partial.';
+COMMENT ON COLUMN analytics.geographic_performance.is_partial IS
+'The month begins before the first order, or is not over on config.clock.as_of.';

@@ -1,0 +1,202 @@
+CREATE MATERIALIZED VIEW analytics.inventory_intelligence AS
+WITH
+
+settings AS (
+    SELECT
+        k.as_of,
+        v.z,
+        i.default_lead_time_days,
+        i.lead_time_variation,
+        i.order_days,
+        i.overstock_days,
+        i.dead_stock_days,
+        i.trend_change,
+        (SELECT array_agg(x.from_variation ORDER BY x.from_variation) FROM config.xyz_class AS x) AS class_variations,
+        (SELECT array_agg(x.xyz_class ORDER BY x.from_variation) FROM config.xyz_class AS x) AS classes
+    FROM config.clock AS k
+    CROSS JOIN config.inventory AS i
+    INNER JOIN config.service_level AS v ON i.service_level = v.service_level
+),
+
+-- Week 0 is the seven days that end with as_of. The first four are the 28 days.
+weeks AS (
+    SELECT
+        d.product_id,
+        (k.as_of - d.sale_date) / 7 AS week,
+        sum(d.quantity_sold) AS units,
+        sum(d.quantity_sold * d.quantity_sold) AS squares
+    FROM config.clock AS k
+    INNER JOIN rollup.product_days AS d ON d.sale_date > k.as_of - 90 AND d.sale_date <= k.as_of
+    WHERE d.quantity_sold > 0
+    GROUP BY d.product_id, (k.as_of - d.sale_date) / 7
+),
+
+-- A young product is observed since its first sale, but for 28 days at least: one sale on its first day is no demand of one a day.
+observed AS (
+    SELECT
+        m.product_id,
+        max(m.last_sale_date) AS last_sale_date,
+        least(90, greatest(28, k.as_of - min(m.first_sale_date) + 1)) AS observed_days
+    FROM rollup.product_months AS m
+    CROSS JOIN config.clock AS k
+    WHERE m.first_sale_date <= k.as_of
+    GROUP BY m.product_id, k.as_of
+),
+
+demand AS (
+    SELECT
+        o.product_id,
+        o.last_sale_date,
+        o.observed_days,
+        o.observed_days / 7 AS whole_weeks,
+        coalesce(sum(w.units) FILTER (WHERE w.week < 4), 0) AS units_28,
+        coalesce(sum(w.units), 0) AS units_90,
+        coalesce(sum(w.squares), 0) AS squares,
+        coalesce(sum(w.units) FILTER (WHERE w.week < o.observed_days / 7), 0) AS week_units,
+        coalesce(sum(w.units * w.units) FILTER (WHERE w.week < o.observed_days / 7), 0) AS week_squares
+    FROM observed AS o
+    LEFT JOIN weeks AS w ON o.product_id = w.product_id
+    GROUP BY o.product_id, o.last_sale_date, o.observed_days
+),
+
+-- Sample variance from sums, (n × Σx² − (Σx)²) / (n × (n − 1)): exact, and never below zero.
+products AS (
+    SELECT
+        p.product_id,
+        p.product_name,
+        p.cost,
+        d.last_sale_date,
+        i.on_hand,
+        i.on_order,
+        i.counted_at,
+        coalesce(p.category, 'Uncategorized') AS category,
+        coalesce(d.units_28, 0) AS units_28,
+        coalesce(d.units_90, 0) AS units_90,
+        coalesce(d.observed_days, 90) AS observed_days,
+        coalesce(
+            (d.observed_days * d.squares - d.units_90 * d.units_90) / (d.observed_days * (d.observed_days - 1)), 0
+        ) AS day_variance,
+        sqrt((d.whole_weeks * d.week_squares - d.week_units * d.week_units) / (d.whole_weeks * (d.whole_weeks - 1)))
+        / nullif(d.week_units / d.whole_weeks, 0) AS week_variation,
+        CASE WHEN i.product_id IS NOT NULL THEN coalesce(i.lead_time_days, s.default_lead_time_days) END AS lead_time_days
+    FROM staging.products AS p
+    CROSS JOIN settings AS s
+    LEFT JOIN demand AS d ON p.product_id = d.product_id
+    LEFT JOIN staging.inventory AS i ON p.product_id = i.product_id
+),
+
+-- safety stock = z × sqrt(L × σ_d² + d² × σ_L²): L days of lead time, d units a day, σ their standard deviations.
+-- Source: Peter L. King, Crack the Code: Understanding Safety Stock and Mastering Its Equations, APICS Magazine, July/August 2011.
+safe AS (
+    SELECT
+        p.*,
+        s.z * sqrt(
+            p.lead_time_days * p.day_variance
+            + (p.units_90 / p.observed_days * s.lead_time_variation * p.lead_time_days) ^ 2
+        ) AS safety_stock
+    FROM products AS p
+    CROSS JOIN settings AS s
+),
+
+-- Rounded before the ceiling: a millionth of a unit comes from dividing, not from demand.
+planned AS (
+    SELECT
+        f.*,
+        ceil(round(f.units_90 * f.lead_time_days / f.observed_days + f.safety_stock, 6))::bigint AS reorder_point,
+        ceil(round(f.units_90 * s.order_days / f.observed_days, 6))::bigint AS order_units,
+        f.on_hand * f.observed_days / nullif(f.units_90, 0) AS days_of_cover
+    FROM safe AS f
+    CROSS JOIN settings AS s
+)
+
+SELECT
+    p.product_id,
+    p.product_name,
+    p.category,
+    p.units_28::bigint AS units_28_days,
+    p.units_90::bigint AS units_90_days,
+    p.observed_days,
+    (p.units_28 / 28)::numeric(18, 4) AS daily_units_28_days,
+    (p.units_90 / p.observed_days)::numeric(18, 4) AS daily_units_90_days,
+    (100 * (p.units_28 * p.observed_days / (28 * nullif(p.units_90, 0)) - 1))::numeric(18, 2) AS daily_units_growth,
+    CASE
+        WHEN p.units_90 = 0 THEN NULL
+        WHEN 100 * p.units_28 * p.observed_days >= (100 + s.trend_change) * 28 * p.units_90 THEN 'Rising'
+        WHEN 100 * p.units_28 * p.observed_days <= (100 - s.trend_change) * 28 * p.units_90 THEN 'Falling'
+        ELSE 'Steady'
+    END AS demand_trend,
+    p.week_variation::numeric(18, 4) AS demand_variation,
+    s.classes[width_bucket(p.week_variation, s.class_variations)] AS xyz_class,
+    p.last_sale_date,
+    CASE WHEN p.last_sale_date > s.as_of THEN 0 ELSE s.as_of - p.last_sale_date END AS days_since_last_sale,
+    p.on_hand,
+    p.on_order,
+    p.counted_at,
+    p.lead_time_days,
+    (p.on_hand * p.cost)::numeric(18, 2) AS stock_value,
+    p.days_of_cover::numeric(18, 1) AS days_of_cover,
+    p.safety_stock::numeric(18, 2) AS safety_stock,
+    p.reorder_point,
+    CASE
+        WHEN p.on_hand + p.on_order <= p.reorder_point THEN p.reorder_point + p.order_units - p.on_hand - p.on_order
+        WHEN p.on_hand IS NOT NULL THEN 0
+    END AS reorder_quantity,
+    CASE
+        WHEN p.on_hand IS NULL THEN NULL
+        WHEN p.on_hand = 0 THEN 'Out of stock'
+        WHEN coalesce(s.as_of - p.last_sale_date > s.dead_stock_days, true) THEN 'Dead stock'
+        WHEN p.days_of_cover < p.lead_time_days THEN 'Stock-out risk'
+        WHEN p.on_hand + p.on_order <= p.reorder_point THEN 'Reorder'
+        WHEN coalesce(p.days_of_cover > s.overstock_days, true) THEN 'Overstock'
+        ELSE 'In stock'
+    END AS stock_status
+FROM planned AS p
+CROSS JOIN settings AS s;
+
+CREATE UNIQUE INDEX inventory_intelligence_product_id_key ON analytics.inventory_intelligence (product_id);
+
+COMMENT ON MATERIALIZED VIEW analytics.inventory_intelligence IS
+'One row per product, those never sold too: demand a day and, where staging.inventory has the product, what its stock asks for.';
+COMMENT ON COLUMN analytics.inventory_intelligence.product_id IS 'Key.';
+COMMENT ON COLUMN analytics.inventory_intelligence.product_name IS 'Name.';
+COMMENT ON COLUMN analytics.inventory_intelligence.category IS 'Category; Uncategorized when the shop''s file gives none.';
+COMMENT ON COLUMN analytics.inventory_intelligence.units_28_days IS
+'Units in completed orders of the 28 days that end with config.clock.as_of.';
+COMMENT ON COLUMN analytics.inventory_intelligence.units_90_days IS 'Units in completed orders of the 90 days that end with it.';
+COMMENT ON COLUMN analytics.inventory_intelligence.observed_days IS
+'Days that demand is measured over: 90, or fewer since the first sale, but 28 at least.';
+COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_28_days IS 'units_28_days / 28.';
+COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_90_days IS
+'Demand a day: units_90_days / observed_days. Cover and reordering go by it.';
+COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_growth IS
+'daily_units_28_days against daily_units_90_days, in percent; NULL when nothing was sold in 90 days.';
+COMMENT ON COLUMN analytics.inventory_intelligence.demand_trend IS
+'Rising, Steady or Falling, by daily_units_growth; limit in config.inventory.trend_change. NULL: nothing was sold in 90 days.';
+COMMENT ON COLUMN analytics.inventory_intelligence.demand_variation IS
+'Coefficient of variation: sample standard deviation of the units a week / their mean, over the whole weeks of observed_days.';
+COMMENT ON COLUMN analytics.inventory_intelligence.xyz_class IS
+'X (steady demand), Y or Z (erratic), by demand_variation; limits in config.xyz_class. NULL: nothing was sold in these weeks.';
+COMMENT ON COLUMN analytics.inventory_intelligence.last_sale_date IS
+'Day of the last completed order with the product; NULL when it was never sold up to config.clock.as_of.';
+COMMENT ON COLUMN analytics.inventory_intelligence.days_since_last_sale IS
+'Days from last_sale_date to config.clock.as_of; 0 for a later one.';
+COMMENT ON COLUMN analytics.inventory_intelligence.on_hand IS
+'Units in stock when they were counted; NULL, like all columns after it, when staging.inventory does not have the product.';
+COMMENT ON COLUMN analytics.inventory_intelligence.on_order IS 'Units ordered from the supplier and not there yet.';
+COMMENT ON COLUMN analytics.inventory_intelligence.counted_at IS 'When the stock was counted; later sales are not taken off it.';
+COMMENT ON COLUMN analytics.inventory_intelligence.lead_time_days IS
+'Days from an order to its delivery; config.inventory.default_lead_time_days when it is not known.';
+COMMENT ON COLUMN analytics.inventory_intelligence.stock_value IS 'on_hand × current cost; NULL when the cost is not known.';
+COMMENT ON COLUMN analytics.inventory_intelligence.days_of_cover IS
+'Days until on_hand is sold: on_hand / daily_units_90_days; NULL when nothing was sold in 90 days.';
+COMMENT ON COLUMN analytics.inventory_intelligence.safety_stock IS
+'Units against chance: z × sqrt(L × σ_d² + d² × σ_L²), with z of config.inventory.service_level, L = lead_time_days, d = '
+'daily_units_90_days, σ_d = sample standard deviation of the units a day over observed_days, σ_L = L × '
+'config.inventory.lead_time_variation. Source: P. L. King, Crack the Code, APICS Magazine, July/August 2011.';
+COMMENT ON COLUMN analytics.inventory_intelligence.reorder_point IS
+'Order when on_hand + on_order has come down to this: d × L + safety_stock, rounded up.';
+COMMENT ON COLUMN analytics.inventory_intelligence.reorder_quantity IS
+'Units to order now: from the reorder point on, up to it and config.inventory.order_days of demand more; else 0.';
+COMMENT ON COLUMN analytics.inventory_intelligence.stock_status IS
+'The first that holds: Out of stock; Dead stock (not sold for more than dead_stock_days, or never); Stock-out risk (days_of_cover '
+'shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); In stock.';
