@@ -1,7 +1,8 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-key first. It reads the tables customers, products, orders and order_items, the day $as_of, and other files of this folder.
+key first. It reads the tables customers, products, orders and order_items, the day $as_of, and other files of this folder; the
+macro ratio() divides exactly.
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ TYPES = {
     },
 }
 
+# a / b of whole numbers, rounded half away from zero to so many digits (at most 4): exact, where DuckDB divides as doubles.
+RATIO = """
+CREATE MACRO ratio(a, b, digits) AS (
+    sign(a) * sign(b) * ((2 * abs(a::hugeint) * [1, 10, 100, 1000, 10000][digits + 1] + abs(b)) // nullif(2 * abs(b::hugeint), 0))
+    * [10000, 1000, 100, 10, 1][digits + 1]
+)::decimal(24, 0) * 0.0001::decimal(5, 4)
+"""
+
 Rows = list[dict[str, Any]]
 
 
@@ -75,6 +84,7 @@ def ask(folder: Path, query: str, as_of: date) -> Rows:
             else:
                 columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
                 connection.execute(f"CREATE TABLE {table} ({columns})")
+        connection.execute(RATIO)
         return _rows(connection, query, as_of, set())
 
 
