@@ -1,28 +1,42 @@
 CREATE MATERIALIZED VIEW analytics.customer_metrics AS
 WITH
 
-tiers AS (
+limits AS (
     SELECT
-        t.customer_tier,
-        t.min_orders,
-        lead(t.min_orders) OVER (ORDER BY t.min_orders) AS below_orders
-    FROM config.customer_tier AS t
+        k.as_of,
+        (SELECT array_agg(t.min_orders::bigint ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tier_limits,
+        (SELECT array_agg(t.customer_tier ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tiers,
+        (SELECT array_agg(v.min_revenue ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_limits,
+        (SELECT array_agg(v.value_segment ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_segments,
+        (SELECT array_agg(s.min_days ORDER BY s.min_days) FROM config.customer_status AS s) AS status_limits,
+        (SELECT array_agg(s.customer_status ORDER BY s.min_days) FROM config.customer_status AS s) AS statuses
+    FROM config.clock AS k
 ),
 
-value_segments AS (
+-- The values with which the first, second, third and fourth fifth of those who bought end, worst first.
+fifths AS (
     SELECT
-        v.value_segment,
-        v.min_revenue,
-        lead(v.min_revenue) OVER (ORDER BY v.min_revenue) AS below_revenue
-    FROM config.value_segment AS v
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY least(r.last_order_date, k.as_of)) AS dates,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY r.completed_orders) AS orders,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY r.total_revenue) AS revenues
+    FROM rollup.customers AS r
+    CROSS JOIN config.clock AS k
+    WHERE r.completed_orders > 0
 ),
 
-statuses AS (
+recent AS (
     SELECT
-        s.customer_status,
-        s.min_days,
-        lead(s.min_days) OVER (ORDER BY s.min_days) AS below_days
-    FROM config.customer_status AS s
+        d.customer_id,
+        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 30) AS orders_30_days,
+        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 30) AS revenue_30_days,
+        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 90) AS orders_90_days,
+        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
+        sum(d.completed_orders) AS orders_365_days,
+        sum(d.total_revenue) AS revenue_365_days
+    FROM rollup.customer_days AS d
+    CROSS JOIN config.clock AS k
+    WHERE d.sale_date > k.as_of - 365 AND d.sale_date <= k.as_of
+    GROUP BY d.customer_id
 ),
 
 customers AS (
@@ -37,11 +51,25 @@ customers AS (
         r.last_order_date,
         coalesce(r.total_orders, 0) AS total_orders,
         coalesce(r.completed_orders, 0) AS completed_orders,
-        coalesce(r.total_revenue, 0) AS total_revenue,
-        CASE WHEN r.last_order_date > k.as_of THEN 0 ELSE k.as_of - r.last_order_date END AS days_since_last_order
+        coalesce(r.total_revenue, 0)::numeric(18, 2) AS total_revenue,
+        CASE WHEN r.completed_orders > 0 THEN r.total_revenue END AS buyer_revenue,
+        CASE WHEN r.last_order_date > k.as_of THEN k.as_of ELSE r.last_order_date END AS last_seen_date
     FROM staging.customers AS c
     CROSS JOIN config.clock AS k
     LEFT JOIN rollup.customers AS r ON c.customer_id = r.customer_id
+),
+
+-- A score counts the fifths whose last value is worse: - 1 and - 0.01 because width_bucket() counts equal ones too.
+scored AS (
+    SELECT
+        c.*,
+        l.as_of - c.last_seen_date AS days_since_last_order,
+        1 + width_bucket(c.last_seen_date - 1, f.dates) AS recency_score,
+        1 + width_bucket(nullif(c.completed_orders, 0) - 1, f.orders) AS frequency_score,
+        1 + width_bucket(c.buyer_revenue - 0.01, f.revenues) AS monetary_score
+    FROM customers AS c
+    CROSS JOIN limits AS l
+    CROSS JOIN fifths AS f
 )
 
 SELECT
@@ -53,21 +81,37 @@ SELECT
     c.registration_date,
     c.total_orders,
     c.completed_orders,
-    c.total_revenue::numeric(18, 2) AS total_revenue,
+    c.total_revenue,
     (c.total_revenue / nullif(c.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
     c.first_order_date,
     c.last_order_date,
-    t.customer_tier,
-    v.value_segment,
-    coalesce(s.customer_status, 'Prospect') AS customer_status,
-    c.days_since_last_order
-FROM customers AS c
-LEFT JOIN tiers AS t
-    ON c.completed_orders >= t.min_orders AND (t.below_orders IS NULL OR c.completed_orders < t.below_orders)
-LEFT JOIN value_segments AS v
-    ON c.total_revenue >= v.min_revenue AND (v.below_revenue IS NULL OR c.total_revenue < v.below_revenue)
-LEFT JOIN statuses AS s
-    ON c.days_since_last_order >= s.min_days AND (s.below_days IS NULL OR c.days_since_last_order < s.below_days);
+    l.tiers[width_bucket(c.completed_orders, l.tier_limits)] AS customer_tier,
+    l.value_segments[width_bucket(c.total_revenue, l.value_limits)] AS value_segment,
+    CASE
+        WHEN c.last_order_date IS NULL THEN 'Prospect'
+        ELSE l.statuses[width_bucket(c.days_since_last_order, l.status_limits)]
+    END AS customer_status,
+    c.days_since_last_order,
+    (1.0 * (c.last_order_date - c.first_order_date) / nullif(c.completed_orders - 1, 0))::numeric(8, 2)
+        AS avg_days_between_orders,
+    coalesce(n.orders_30_days, 0)::bigint AS orders_30_days,
+    coalesce(n.revenue_30_days, 0)::numeric(18, 2) AS revenue_30_days,
+    coalesce(n.orders_90_days, 0)::bigint AS orders_90_days,
+    coalesce(n.revenue_90_days, 0)::numeric(18, 2) AS revenue_90_days,
+    coalesce(n.orders_365_days, 0)::bigint AS orders_365_days,
+    coalesce(n.revenue_365_days, 0)::numeric(18, 2) AS revenue_365_days,
+    c.recency_score,
+    c.frequency_score,
+    c.monetary_score,
+    g.rfm_segment,
+    b.favourite_category
+FROM scored AS c
+CROSS JOIN limits AS l
+LEFT JOIN recent AS n ON c.customer_id = n.customer_id
+LEFT JOIN rollup.customer_baskets AS b ON c.customer_id = b.customer_id
+LEFT JOIN config.rfm_segment AS g
+    ON c.recency_score = g.recency_score AND (c.frequency_score + c.monetary_score + 1) / 2 = g.value_score
+ORDER BY c.customer_id;
 
 CREATE UNIQUE INDEX customer_metrics_customer_id_key ON analytics.customer_metrics (customer_id);
 
@@ -95,3 +139,25 @@ COMMENT ON COLUMN analytics.customer_metrics.customer_status IS
 'Health: Active, At Risk, Dormant or Lost by days_since_last_order, limits in config.customer_status; Prospect: never bought.';
 COMMENT ON COLUMN analytics.customer_metrics.days_since_last_order IS
 'Days from last_order_date to config.clock.as_of; 0 for a later order; NULL without a completed order.';
+COMMENT ON COLUMN analytics.customer_metrics.avg_days_between_orders IS
+'Mean days from one completed order to the next: (last_order_date - first_order_date) / (completed_orders - 1); NULL below two.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_30_days IS
+'Completed orders of the 30 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_30_days IS 'Revenue of orders_30_days.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_90_days IS
+'Completed orders of the 90 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_90_days IS 'Revenue of orders_90_days.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_365_days IS
+'Completed orders of the 365 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_365_days IS 'Revenue of orders_365_days.';
+COMMENT ON COLUMN analytics.customer_metrics.recency_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those whose last order is older / those who bought). Equal days, equal scores; '
+'an order after config.clock.as_of counts as of that day; NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.frequency_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those with fewer completed orders / those who bought); NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.monetary_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those with less total_revenue / those who bought); NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.rfm_segment IS
+'Champions, Loyal Customers … Lost, by recency_score and the mean of the other two, in config.rfm_segment; NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.favourite_category IS
+'Category with the most revenue in completed orders, then the most units, then the first by name; NULL without such a line.';
