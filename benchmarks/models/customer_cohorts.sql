@@ -1,17 +1,6 @@
 -- One row per month of the first order and months since. Key: cohort_month, months_since
 WITH
 
-customer_months AS (
-    SELECT
-        o.customer_id,
-        date_trunc('month', o.order_date)::date AS sale_month,
-        sum(o.total_amount) AS revenue
-    FROM orders AS o
-    INNER JOIN order_status AS s ON o.status = s.status
-    WHERE s.is_revenue AND o.customer_id IS NOT NULL
-    GROUP BY o.customer_id, date_trunc('month', o.order_date)::date
-),
-
 joined AS (
     SELECT
         m.*,

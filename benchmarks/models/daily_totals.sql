@@ -1,5 +1,4 @@
--- One row per day with an order. Key: sale_date
--- Not a view of the pipeline: what a careful hand would put below daily_sales, so that dbt can be incremental.
+-- One row per day with an order; not published. Key: sale_date
 WITH
 
 days AS (
@@ -13,7 +12,7 @@ days AS (
         coalesce(sum(o.total_amount) FILTER (WHERE s.is_revenue AND o.customer_id IS NULL), 0) AS guest_revenue
     FROM orders AS o
     LEFT JOIN order_status AS s ON o.status = s.status
-    WHERE true /* newest: o.order_day >= (SELECT max(sale_date) FROM {this}) */
+    WHERE true /* newest: o.order_day >= (SELECT max(sale_date) - 1 FROM {this}) */
     GROUP BY o.order_day
 ),
 
@@ -27,7 +26,7 @@ category_days AS (
     INNER JOIN order_status AS s ON o.status = s.status
     INNER JOIN order_items AS i ON o.order_id = i.order_id
     INNER JOIN products AS p ON i.product_id = p.product_id
-    WHERE s.is_revenue /* newest: o.order_day >= (SELECT max(sale_date) FROM {this}) */
+    WHERE s.is_revenue /* newest: o.order_day >= (SELECT max(sale_date) - 1 FROM {this}) */
     GROUP BY o.order_day, coalesce(p.category, 'Uncategorized')
 ),
 

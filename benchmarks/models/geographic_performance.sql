@@ -1,20 +1,4 @@
 -- One row per country and month. Key: country, sale_month
-WITH
-
-months AS (
-    SELECT
-        coalesce(c.country, 'Unknown') AS country,
-        date_trunc('month', o.order_date)::date AS sale_month,
-        count(DISTINCT o.customer_id) AS customers,
-        count(*) AS completed_orders,
-        sum(o.total_amount) AS total_revenue
-    FROM orders AS o
-    INNER JOIN order_status AS s ON o.status = s.status
-    LEFT JOIN customers AS c ON o.customer_id = c.customer_id
-    WHERE s.is_revenue
-    GROUP BY coalesce(c.country, 'Unknown'), date_trunc('month', o.order_date)::date
-)
-
 SELECT
     m.country,
     m.sale_month,
@@ -26,5 +10,5 @@ SELECT
     (m.total_revenue / nullif(m.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
     (100 * (m.total_revenue - lag(m.total_revenue) OVER country) / nullif(lag(m.total_revenue) OVER country, 0))
     ::numeric(18, 2) AS growth
-FROM months AS m
+FROM country_months AS m
 WINDOW country AS (PARTITION BY m.country ORDER BY m.sale_month)

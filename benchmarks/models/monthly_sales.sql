@@ -3,12 +3,10 @@ WITH
 
 customers_seen AS (
     SELECT
-        date_trunc('month', o.order_date)::date AS sale_month,
-        count(DISTINCT o.customer_id) AS unique_customers
-    FROM orders AS o
-    INNER JOIN order_status AS s ON o.status = s.status
-    WHERE s.is_revenue
-    GROUP BY date_trunc('month', o.order_date)::date
+        m.sale_month,
+        count(*) AS unique_customers
+    FROM customer_months AS m
+    GROUP BY m.sale_month
 ),
 
 periods AS (

@@ -19,17 +19,18 @@ def make_calendar(connection: psycopg.Connection) -> None:
 
 
 def create(connection: psycopg.Connection, models: list[Model]) -> None:
-    """Create the views, each with the unique index that CONCURRENTLY wants."""
+    """Create the views, those that people read with the unique index that CONCURRENTLY wants."""
     connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
     connection.execute(f"SET search_path = {SCHEMA}, {PATH}".encode())
     for model in models:
         connection.execute(f"CREATE MATERIALIZED VIEW {SCHEMA}.{model.name} AS {model.text}".encode())
-        connection.execute(f"CREATE UNIQUE INDEX {model.name}_key ON {SCHEMA}.{model.name} ({model.key})".encode())
+        if model.is_published:
+            connection.execute(f"CREATE UNIQUE INDEX {model.name}_key ON {SCHEMA}.{model.name} ({model.key})".encode())
     connection.execute("RESET search_path")
 
 
 def refresh(connection: psycopg.Connection, models: list[Model], *, concurrently: bool) -> None:
-    """Refresh the views one after another; concurrently: while others read them."""
-    how = "CONCURRENTLY" if concurrently else ""
+    """Refresh the views one after another; concurrently: while others read those that are published."""
     for model in models:
+        how = "CONCURRENTLY" if concurrently and model.is_published else ""
         connection.execute(f"REFRESH MATERIALIZED VIEW {how} {SCHEMA}.{model.name}".encode())

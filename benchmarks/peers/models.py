@@ -1,6 +1,7 @@
 """The models that every peer computes: one SQL text each, the same for PostgreSQL and DuckDB.
 
-The first line of a file says the grain and the key: "-- One row per customer. Key: customer_id". Names are bare; each engine
+The first line of a file says the grain and the key: "-- One row per customer. Key: customer_id". A condition in a comment,
+/* newest: … */, is in force where dbt is incremental: it then counts only the newest period anew. Names are bare; each engine
 finds them on its search path: the shop's four tables, order_status, clock, calendar, and the other models.
 """
 
@@ -23,6 +24,11 @@ class Model:
     text: str
     key: str
     needs: tuple[str, ...]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether people read it; what only other models read is there so that dbt can be incremental."""
+        return "; not published." not in self.text.splitlines()[0]
 
 
 def known() -> list[str]:
