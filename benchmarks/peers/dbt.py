@@ -35,7 +35,7 @@ def install() -> Path:
     if not program.exists():
         print("installing dbt-postgres 1.9 in .venv-dbt", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-        command = [VENV / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
+        command = [str(VENV / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *PINS]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError("pip cannot install " + " ".join(PINS) + ": " + done.stderr.strip().splitlines()[-1])
@@ -48,7 +48,7 @@ class Dbt:
     def __init__(self, program: Path, folder: Path, url: str, models: list[Model], *, incremental: bool) -> None:
         """Write the project."""
         self.folder = folder
-        self.command = [program, "run", "--project-dir", folder, "--profiles-dir", folder]
+        self.command = [str(program), "run", "--project-dir", str(folder), "--profiles-dir", str(folder)]
         self.schema = "bench_dbt_incremental" if incremental else "bench_dbt"
         (folder / "models").mkdir(parents=True)
         (folder / "dbt_project.yml").write_text(PROJECT)
