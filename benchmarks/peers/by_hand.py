@@ -19,7 +19,7 @@ class ByHand:
             """
             SELECT 'rollup.' || m.table_name, pg_get_viewdef(format('rollup.%I', m.source_name)::regclass), m.key_list
             FROM rollup.maintained_table AS m
-            ORDER BY m.depth, m.table_name
+            ORDER BY m.turn
             """
         ).fetchall()
         views = connection.execute(
@@ -36,7 +36,8 @@ class ByHand:
                     ORDER BY i.indexrelid
                     LIMIT 1
                 )
-            FROM ops.refresh_order AS o
+            FROM ops.view_input AS o
+            WHERE o.schema_name = 'analytics'
             ORDER BY o.depth, o.view_name
             """
         ).fetchall()
