@@ -1,18 +1,6 @@
 CREATE MATERIALIZED VIEW analytics.customer_metrics AS
 WITH
 
-limits AS (
-    SELECT
-        k.as_of,
-        (SELECT array_agg(t.min_orders::bigint ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tier_limits,
-        (SELECT array_agg(t.customer_tier ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tiers,
-        (SELECT array_agg(v.min_revenue ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_limits,
-        (SELECT array_agg(v.value_segment ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_segments,
-        (SELECT array_agg(s.min_days ORDER BY s.min_days) FROM config.customer_status AS s) AS status_limits,
-        (SELECT array_agg(s.customer_status ORDER BY s.min_days) FROM config.customer_status AS s) AS statuses
-    FROM config.clock AS k
-),
-
 -- The values with which the first, second, third and fourth fifth of those who bought end, worst first.
 fifths AS (
     SELECT
@@ -24,51 +12,15 @@ fifths AS (
     WHERE r.completed_orders > 0
 ),
 
-recent AS (
-    SELECT
-        d.customer_id,
-        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 30) AS orders_30_days,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 30) AS revenue_30_days,
-        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 90) AS orders_90_days,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
-        sum(d.completed_orders) AS orders_365_days,
-        sum(d.total_revenue) AS revenue_365_days
-    FROM rollup.customer_days AS d
-    CROSS JOIN config.clock AS k
-    WHERE d.sale_date > k.as_of - 365 AND d.sale_date <= k.as_of
-    GROUP BY d.customer_id
-),
-
-customers AS (
-    SELECT
-        c.customer_id,
-        nullif(concat_ws(' ', nullif(btrim(c.first_name), ''), nullif(btrim(c.last_name), '')), '') AS full_name,
-        c.email,
-        c.customer_segment,
-        c.country,
-        c.registration_date,
-        r.first_order_date,
-        r.last_order_date,
-        coalesce(r.total_orders, 0) AS total_orders,
-        coalesce(r.completed_orders, 0) AS completed_orders,
-        coalesce(r.total_revenue, 0)::numeric(18, 2) AS total_revenue,
-        CASE WHEN r.completed_orders > 0 THEN r.total_revenue END AS buyer_revenue,
-        CASE WHEN r.last_order_date > k.as_of THEN k.as_of ELSE r.last_order_date END AS last_seen_date
-    FROM staging.customers AS c
-    CROSS JOIN config.clock AS k
-    LEFT JOIN rollup.customers AS r ON c.customer_id = r.customer_id
-),
-
 -- A score counts the fifths whose last value is worse: - 1 and - 0.01 because width_bucket() counts equal ones too.
 scored AS (
     SELECT
         c.*,
-        l.as_of - c.last_seen_date AS days_since_last_order,
-        1 + width_bucket(c.last_seen_date - 1, f.dates) AS recency_score,
+        1 + width_bucket(k.as_of - c.days_since_last_order - 1, f.dates) AS recency_score,
         1 + width_bucket(nullif(c.completed_orders, 0) - 1, f.orders) AS frequency_score,
-        1 + width_bucket(c.buyer_revenue - 0.01, f.revenues) AS monetary_score
-    FROM customers AS c
-    CROSS JOIN limits AS l
+        1 + width_bucket(CASE WHEN c.completed_orders > 0 THEN c.total_revenue - 0.01 END, f.revenues) AS monetary_score
+    FROM live.customers AS c
+    CROSS JOIN config.clock AS k
     CROSS JOIN fifths AS f
 )
 
@@ -82,32 +34,26 @@ SELECT
     c.total_orders,
     c.completed_orders,
     c.total_revenue,
-    (c.total_revenue / nullif(c.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
+    c.avg_order_value,
     c.first_order_date,
     c.last_order_date,
-    l.tiers[width_bucket(c.completed_orders, l.tier_limits)] AS customer_tier,
-    l.value_segments[width_bucket(c.total_revenue, l.value_limits)] AS value_segment,
-    CASE
-        WHEN c.last_order_date IS NULL THEN 'Prospect'
-        ELSE l.statuses[width_bucket(c.days_since_last_order, l.status_limits)]
-    END AS customer_status,
+    c.customer_tier,
+    c.value_segment,
+    c.customer_status,
     c.days_since_last_order,
-    (1.0 * (c.last_order_date - c.first_order_date) / nullif(c.completed_orders - 1, 0))::numeric(8, 2)
-        AS avg_days_between_orders,
-    coalesce(n.orders_30_days, 0)::bigint AS orders_30_days,
-    coalesce(n.revenue_30_days, 0)::numeric(18, 2) AS revenue_30_days,
-    coalesce(n.orders_90_days, 0)::bigint AS orders_90_days,
-    coalesce(n.revenue_90_days, 0)::numeric(18, 2) AS revenue_90_days,
-    coalesce(n.orders_365_days, 0)::bigint AS orders_365_days,
-    coalesce(n.revenue_365_days, 0)::numeric(18, 2) AS revenue_365_days,
+    c.avg_days_between_orders,
+    c.orders_30_days,
+    c.revenue_30_days,
+    c.orders_90_days,
+    c.revenue_90_days,
+    c.orders_365_days,
+    c.revenue_365_days,
     c.recency_score,
     c.frequency_score,
     c.monetary_score,
     g.rfm_segment,
     b.favourite_category
 FROM scored AS c
-CROSS JOIN limits AS l
-LEFT JOIN recent AS n ON c.customer_id = n.customer_id
 LEFT JOIN rollup.customer_baskets AS b ON c.customer_id = b.customer_id
 LEFT JOIN config.rfm_segment AS g
     ON c.recency_score = g.recency_score AND (c.frequency_score + c.monetary_score + 1) / 2 = g.value_score
