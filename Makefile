@@ -1,5 +1,5 @@
-# make demo: the whole way on the sample shop. make test: all tests on the embedded server. make bench: how fast loading is,
-# beside peers. Nothing but Python is needed.
+# make demo: the whole way on the sample shop. make test: all tests on the embedded server. make bench: how fast loading and
+# refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but Python is needed.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,8 @@ test: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.refresh --json bench.json
+	$(BIN)/python -m benchmarks.plot bench.json
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .

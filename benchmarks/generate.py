@@ -21,7 +21,7 @@ QUERIES = {
             ['Consumer', 'Small Business', 'Corporate'][1 + n % 3] AS customer_segment,
             ['UK', 'US', 'DE', 'FR', 'ES', 'IT', 'NL', 'SE'][1 + n % 8] AS country,
             DATE '2020-01-01' + (n % 1000)::integer AS registration_date
-        FROM range(1, {customers} + 1) AS t (n)
+        FROM range(1, {new_customers} + 1) AS t (n)
     """,
     "products": """
         SELECT
@@ -30,7 +30,7 @@ QUERIES = {
             ['Beauty', 'Sports', 'Books', 'Home', 'Toys', 'Food'][1 + n % 6] AS category,
             (5 + n % 200)::decimal(14, 2) AS price,
             (2 + n % 90)::decimal(14, 2) AS cost
-        FROM range(1, {products} + 1) AS t (n)
+        FROM range(1, {new_products} + 1) AS t (n)
     """,
     "orders": """
         SELECT
@@ -76,13 +76,21 @@ SETUP = """
 """
 
 
-def generate(folder: Path, orders: int, days: int = 730, first: int = 1, first_day: str = "2024-01-01") -> Path:
-    """Write the four files of a shop with so many orders, numbered from first and spread over so many days."""
+def generate(
+    folder: Path, orders: int, days: int = 730, first: int = 1, first_day: str = "2024-01-01", shop: int | None = None
+) -> Path:
+    """Write the four files of a shop with so many orders, numbered from first and spread evenly over so many days.
+
+    shop: the orders are new ones of a shop that had so many: its customers and products buy, and none is new.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    customers, products = max((shop or orders) // 5, 1000), max((shop or orders) // 200, 200)
     sizes = {
         "orders": orders,
-        "customers": max(orders // 5, 1000),
-        "products": max(orders // 200, 200),
+        "customers": customers,
+        "products": products,
+        "new_customers": 0 if shop else customers,
+        "new_products": 0 if shop else products,
         "days": days,
         "first": first,
         "first_day": first_day,

@@ -9,89 +9,20 @@ medians of the same run. Peers (pandas, dlt, pgloader) load a tenth of the data 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
 from benchmarks.generate import generate
+from benchmarks.server import TABLES, Bench, column_names, copy_files
 
-TABLES = {
-    "customers": "customer_id text, first_name text, last_name text, email text, customer_segment text, country text,"
-    " registration_date date",
-    "products": "product_id text, product_name text, category text, price numeric(14, 2), cost numeric(14, 2)",
-    "orders": "order_id text, customer_id text, order_date timestamp, status text, total_amount numeric(14, 2)",
-    "order_items": "order_item_id text, order_id text, product_id text, quantity integer, unit_price numeric(14, 2),"
-    " total_amount numeric(14, 2)",
-}
 NEW_ORDERS = 1000
 HISTORY = 5  # times as many orders: does a small load stay quick?
-TOLD = """
-import atexit, re, runner.cli
-from pathlib import Path
-from sys import argv, stderr
-atexit.register(lambda: stderr.write(re.search("VmHWM:.*", Path("/proc/self/status").read_text())[0]))
-runner.cli.main(argv[1:])
-"""  # the runner, and then its peak memory, which the operating system would mix up with ours
-
-
-@dataclass
-class Bench:
-    """A server, and what was measured on it: seconds by name."""
-
-    folder: Path
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    peak_memory: int = 0
-
-    def runner(self, *arguments: str) -> None:
-        """Run a command as users do; note the peak memory of a load in KiB."""
-        environment = os.environ | {"PIPELINE_PGDATA": str(self.folder / "pg")}
-        command = [sys.executable, "-c", TOLD, *arguments]
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-        if arguments[0] == "load":
-            self.peak_memory = max(self.peak_memory, int(done.stderr.rsplit(maxsplit=2)[-2]))
-
-    def url(self) -> str:
-        """Return the server's URL."""
-        environment = os.environ | {"PIPELINE_PGDATA": str(self.folder / "pg")}
-        command = [sys.executable, "-m", "runner", "url"]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
-
-    def measure(self, name: str, work: Callable[[], None]) -> None:
-        """Do some work and note how long it took."""
-        started = time.perf_counter()
-        work()
-        seconds = time.perf_counter() - started
-        self.seconds.setdefault(name, []).append(seconds)
-        print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
-
-    def median(self, name: str) -> float:
-        """Return the median of what was measured."""
-        return statistics.median(self.seconds[name])
-
-
-def copy_files(url: str, schema: str, data: Path) -> None:
-    """COPY the four files into tables of a schema, through a client."""
-    with psycopg.connect(url) as connection:
-        for table, columns in TABLES.items():
-            names = ", ".join(column.split()[0] for column in columns.replace("numeric(14, 2)", "money").split(","))
-            with (
-                connection.cursor().copy(
-                    f"COPY {schema}.{table} ({names}) FROM STDIN (FORMAT csv, HEADER)".encode()
-                ) as copy,
-                (data / f"{table}.csv").open("rb") as stream,
-            ):
-                while block := stream.read(2**18):
-                    copy.write(block)
 
 
 def make_bare(url: str, schema: str) -> None:
@@ -110,14 +41,9 @@ def make_empty(url: str) -> None:
         connection.execute("TRUNCATE ops.load CASCADE")
 
 
-def new_orders(folder: Path, first: int) -> Path:
-    """Write a folder of new orders of one day, numbered from first; customers and products bring nothing new."""
-    generate(folder, NEW_ORDERS, days=1, first=first, first_day="2026-01-01")
-    for table in ("customers", "products"):
-        with (folder / f"{table}.csv").open() as stream:
-            header = stream.readline()
-        (folder / f"{table}.csv").write_text(header)
-    return folder
+def new_orders(folder: Path, history: int, part: int = 0) -> Path:
+    """Write a folder of new orders of one day for a shop of so many; each part has other numbers."""
+    return generate(folder, NEW_ORDERS, 1, history + part * NEW_ORDERS + 1, "2026-01-01", history)
 
 
 def spoil(data: Path, target: Path, share: float) -> None:
@@ -157,10 +83,9 @@ def dlt_rows(url: str, data: Path) -> None:
 
 def pgloader_rows(url: str, data: Path) -> None:
     """Load by pgloader."""
-    for table, columns in TABLES.items():
-        names = ", ".join(column.split()[0] for column in columns.replace("numeric(14, 2)", "money").split(","))
+    for table in TABLES:
         subprocess.run(
-            ["pgloader", "--type", "csv", "--field", names, "--with", "skip header = 1",
+            ["pgloader", "--type", "csv", "--field", column_names(table), "--with", "skip header = 1",
              "--with", "fields terminated by ','", str(data / f"{table}.csv"),
              f"{url}&tablename=bare.{table}" if "?" in url else f"{url}?tablename=bare.{table}"],
             check=True, stdout=subprocess.DEVNULL,
@@ -186,7 +111,7 @@ def _measure(bench: Bench, orders: int, rounds: int) -> None:
     data, tenth, history, bad = (bench.folder / name for name in ("data", "tenth", "history", "bad"))
     generate(data, orders)
     generate(tenth, orders // 10)
-    new = new_orders(bench.folder / "new", orders + 1)
+    new = new_orders(bench.folder / "new", orders)
     spoil(data, bad, 0.01)
     bench.runner("migrate")
     url = bench.url()
@@ -207,7 +132,7 @@ def _measure(bench: Bench, orders: int, rounds: int) -> None:
     bench.measure("first load of the history", lambda: bench.runner("load", str(history)))
     shutil.rmtree(history)
     for part in range(rounds):
-        new = new_orders(bench.folder / f"new{part}", HISTORY * orders + part * NEW_ORDERS + 1)
+        new = new_orders(bench.folder / f"new{part}", HISTORY * orders, part)
         bench.measure("1,000 new orders to the history", lambda new=new: bench.runner("load", str(new)))  # type: ignore[misc]
     make_empty(url)
     bench.measure("constrained COPY", lambda: copy_files(url, "staging", data))

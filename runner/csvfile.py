@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import hashlib
+import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ _BLOCK = 2**16  # small enough for the server to be busy while the next block is
 _LONGEST_ROW = 2**24
 _UNREADABLE_ROWS = 3  # from here on, without one readable accent in the file, it is not UTF-8 at all
 
-_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".zst": zstandard.open}
+_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".zst": lambda file, _: _unzstd(file.open("rb"))}
 
 csv.field_size_limit(2**27)
 
@@ -70,7 +71,7 @@ class CsvFile:
         self._reader = csv.reader(self._lines(), strict=True, delimiter=delimiter)
         self.columns = self._read_header()
         self._width = len(self.columns)
-        self.header = self._pending[-1].rstrip("\r\n").removeprefix("\ufeff")
+        self.header = "".join(self._pending).rstrip("\r\n").removeprefix("\ufeff")
         self.first_line = self.line_count + 1
 
     @property
@@ -177,7 +178,7 @@ class CsvFile:
         if self.path.name.endswith(".gz"):
             return cast("BinaryIO", gzip.GzipFile(fileobj=stream))
         if self.path.name.endswith(".zst"):
-            return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+            return _unzstd(stream)
         for magic, kind in {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"PK\x03\x04": ""}.items():
             if start.startswith(magic):
                 remedy = f"Name it {self.path.name}{kind}." if kind else "Unpack it."
@@ -235,7 +236,12 @@ class CsvFile:
     def _read_header(self) -> list[str]:
         """Return the names of the columns, or refuse the file."""
         try:
-            header = next((fields for fields in self._reader if any(name.strip(BLANKS) for name in fields)), None)
+            header = None
+            for fields in self._reader:
+                if any(name.strip(BLANKS) for name in fields):
+                    header = fields
+                    break
+                self._pending.clear()
         except csv.Error as error:
             raise self.error(
                 1, f"the header cannot be read: {error}", 'Separate columns by commas and quote by ".'
@@ -297,13 +303,18 @@ class _Counted:
         return data
 
 
+def _unzstd(stream: BinaryIO) -> BinaryIO:
+    """Return the stream of a zstd file's text, of all its frames."""
+    return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+
+
 def lines_of(file: Path, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
-    """Yield the physical lines of a file with their numbers, without their breaks."""
+    """Yield the physical lines of a file with their numbers, without their breaks. Nothing but LF ends a line."""
     with _OPENERS.get(file.suffix, open)(file, "rb") as stream:
-        reader = codecs.getreader(encoding)(stream, "surrogateescape")
-        for number, line in enumerate(reader if encoding.lower().startswith("utf-16") else stream, 1):
-            text = line if isinstance(line, str) else line.decode(encoding, "surrogateescape")
-            yield number, _storable(text.removeprefix("\ufeff").rstrip("\r\n"))
+        lines = io.TextIOWrapper(stream, encoding, "surrogateescape", newline="\n")
+        for number, line in enumerate(lines, 1):
+            text = line.removeprefix("\ufeff") if number == 1 else line
+            yield number, _storable(text.rstrip("\r\n"))
 
 
 def _is_broken(text: str) -> bool:

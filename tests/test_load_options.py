@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import zstandard
 
 from runner import load as loading
 from runner.errors import ConfigurationError, WorkFailedError
@@ -200,6 +204,110 @@ def test_a_file_is_passed_over_only_while_its_bytes_their_meaning_and_the_table_
     db.execute("INSERT INTO config.order_status_alias VALUES ('shipped', 'delivered')")
     assert "orders" not in passed_over()
     assert rows(db, "SELECT FROM staging.orders WHERE status = 'shipped'") == []
+
+
+def test_like_changes_of_two_rows_do_not_cancel_out(db: Db, tmp_path: Path) -> None:
+    """The hash of a numeric is that of its digits in base 10,000: times 10,000 it changes by a bit, in both rows alike."""
+    items = [f"I{number},O1,P1,1,4.00,{number}.00" for number in range(1, 13)]
+    folder = shop.write(tmp_path / "in", order_items=items)
+    for first, second in itertools.combinations(range(1, 8), 2):
+        loading.load(folder)
+        changed = "UPDATE staging.order_items SET total_amount = total_amount * 10000 WHERE order_item_id IN (%s, %s)"
+        db.execute(changed, (f"I{first}", f"I{second}"))
+        files = {file["table_name"]: file for file in loading.load(folder).files}
+        assert files["order_items"]["rows_updated"] == 2, (first, second)
+
+
+def test_times_that_hash_alike_are_told_apart(db: Db, tmp_path: Path) -> None:
+    """A timestamp hashes the exclusive or of its halves, so that this pair, two hours and more apart, hashes alike."""
+    moment = datetime(2000, 1, 1)
+    one = 10_000_000_000  # microseconds since 2000; its high half is 2, that of the other 3
+    low, high = one % 2**32, one // 2**32
+    other = (high ^ 1) * 2**32 + (low ^ 1)
+    times = [(moment + timedelta(microseconds=value)).isoformat(" ") for value in (one, other)]
+    alike = "SELECT timestamp_hash_extended(%s::timestamp, 0) = timestamp_hash_extended(%s::timestamp, 0) AS alike"
+    assert db.execute(alike, times).fetchone() == {"alike": True}
+    folder = shop.write(tmp_path / "in", orders=[f"O1,C1,{times[0]},completed,1"], order_items=[])
+    loading.load(folder)
+    db.execute("UPDATE staging.orders SET order_date = %s::timestamp", (times[1],))
+    files = {file["table_name"]: file for file in loading.load(folder).files}
+    assert files["orders"]["rows_updated"] == 1
+
+
+def test_what_somebody_writes_during_a_load_is_not_taken_for_the_files(db: Db, tmp_path: Path) -> None:
+    """The first load leaves P1 alone, because it is as the file says; then somebody changes it before the load has ended."""
+    folder = shop.write(tmp_path / "in")
+    loading.load(folder)
+    more = [*shop.ROWS["products"], "P3,Pot,Home,1.00,1.00"]
+
+    def write(name: str, *_: int) -> None:
+        if name == "orders.csv":
+            db.execute("UPDATE staging.products SET price = 99 WHERE product_id = 'P1'")
+
+    loading.load(shop.write(folder, products=more), progress=write)
+    files = {file["table_name"]: file for file in loading.load(folder).files}
+    assert files["products"]["rows_updated"] == 1
+    assert rows(db, "SELECT price::text FROM staging.products WHERE product_id = 'P1'") == [{"price": "4.00"}]
+
+
+def test_the_same_bytes_read_in_another_way_may_have_a_key_twice(db: Db, tmp_path: Path) -> None:
+    """In cp437 the byte A0 is a letter, in latin-1 a blank, which is taken off."""
+    folder = shop.write(tmp_path / "in", products="", orders=[], order_items=[])
+    (folder / "products.csv").write_bytes(f"{shop.HEADERS['products']}\nP1,Tea,Food,1,1\nP1\udca0,Cup,Food,1,1\n".encode(
+        "utf-8", "surrogateescape"
+    ))  # fmt: skip
+    loading.load(folder, Options(encoding="cp437"))
+    loaded = loading.load(folder, Options(encoding="latin-1"))
+    assert [
+        (file["rows_superseded"], file["is_repeat"]) for file in loaded.files if file["table_name"] == "products"
+    ] == [(1, True)]
+
+
+def test_raw_text_is_that_of_the_line_whatever_the_encoding_and_the_packing(db: Db, tmp_path: Path) -> None:
+    """Line and paragraph separators of Unicode end no line; a zstd file may have several frames, a gzip file members."""
+    lines = ["P1,Tea\u2028a\u0085b,Food,1,1", "P2,Cup,Home,1,1", "P1,Pot,Home,1,1", "P2,Jug,Home,1,1"]
+    text = "\n".join([shop.HEADERS["products"], *lines, ""])
+    for encoding in ("utf-16", "UTF_16", "utf-8", "utf-32"):
+        folder = shop.write(tmp_path / encoding)
+        for file in shop.write(folder, products=text).iterdir():
+            file.write_bytes(file.read_bytes().decode().encode(encoding))
+        loaded = loading.load(folder, Options(encoding=encoding))
+        aside = [(row["line_number"], row["raw_text"]) for row in loading.rejects(loaded.load_id)]
+        assert aside == [(2, lines[0]), (3, lines[1])], encoding
+    folder = tmp_path / "utf-8"
+    (folder / "products.csv").unlink()
+    for ending, pack in ((".gz", gzip.compress), (".zst", zstandard.compress)):
+        file = folder / f"products.csv{ending}"
+        file.write_bytes(b"".join(pack(line.encode()) for line in text.splitlines(keepends=True) if line))
+        loaded = loading.load(folder)
+        aside = [(row["line_number"], row["raw_text"]) for row in loading.rejects(loaded.load_id)]
+        assert aside == [(2, lines[0]), (3, lines[1])], ending
+        file.unlink()
+
+
+def test_a_header_over_two_lines_comes_back_whole_with_the_refused_rows(db: Db, tmp_path: Path) -> None:
+    text = 'product_id,product_name,category,price,cost,"a\nnote"\nP1,Tea,Food,abc,1,x\n'
+    loading.load(shop.write(tmp_path / "in", products=text, orders=[], order_items=[]))
+    (written,) = loading.write_rejects(tmp_path / "refused.csv")
+    written.write_text(written.read_text().replace("abc", "5"))
+    assert loading.load(written).files[0]["rows_inserted"] == 1
+
+
+def test_a_time_whose_local_year_is_out_of_range_breaks_no_load(db: Db, tmp_path: Path) -> None:
+    """The year as it is written counts; the shop's local time may be a day and more before or after."""
+    lines = ["O1,C1,2199-12-31T23:00:00Z,completed,1", "O2,C1,1970-01-01T00:00:00+14:00,completed,1"]
+    folder = shop.write(tmp_path / "in", orders=lines, order_items=[])
+    kept = {
+        "Etc/GMT-14": ("2200-01-01 13:00:00", "1970-01-01 00:00:00"),
+        "Etc/GMT+12": ("2199-12-31 11:00:00", "1969-12-30 22:00:00"),
+    }
+    for zone, times in kept.items():
+        db.execute("UPDATE config.shop SET first_year = 1970, last_year = 2199, time_zone = %s", (zone,))
+        loading.load(folder)
+        assert (
+            tuple(row["at"] for row in rows(db, "SELECT order_date::text AS at FROM staging.orders ORDER BY order_id"))
+            == times
+        )
 
 
 def test_refused_rows_are_written_out_mended_loaded_and_marked_as_resolved(db: Db, tmp_path: Path) -> None:

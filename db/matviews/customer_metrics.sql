@@ -1,47 +1,27 @@
 CREATE MATERIALIZED VIEW analytics.customer_metrics AS
 WITH
 
-tiers AS (
+-- The values with which the first, second, third and fourth fifth of those who bought end, worst first.
+fifths AS (
     SELECT
-        t.customer_tier,
-        t.min_orders,
-        lead(t.min_orders) OVER (ORDER BY t.min_orders) AS below_orders
-    FROM config.customer_tier AS t
-),
-
-value_segments AS (
-    SELECT
-        v.value_segment,
-        v.min_revenue,
-        lead(v.min_revenue) OVER (ORDER BY v.min_revenue) AS below_revenue
-    FROM config.value_segment AS v
-),
-
-statuses AS (
-    SELECT
-        s.customer_status,
-        s.min_days,
-        lead(s.min_days) OVER (ORDER BY s.min_days) AS below_days
-    FROM config.customer_status AS s
-),
-
-customers AS (
-    SELECT
-        c.customer_id,
-        nullif(concat_ws(' ', nullif(btrim(c.first_name), ''), nullif(btrim(c.last_name), '')), '') AS full_name,
-        c.email,
-        c.customer_segment,
-        c.country,
-        c.registration_date,
-        r.first_order_date,
-        r.last_order_date,
-        coalesce(r.total_orders, 0) AS total_orders,
-        coalesce(r.completed_orders, 0) AS completed_orders,
-        coalesce(r.total_revenue, 0) AS total_revenue,
-        CASE WHEN r.last_order_date > k.as_of THEN 0 ELSE k.as_of - r.last_order_date END AS days_since_last_order
-    FROM staging.customers AS c
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY least(r.last_order_date, k.as_of)) AS dates,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY r.completed_orders) AS orders,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY r.total_revenue) AS revenues
+    FROM rollup.customers AS r
     CROSS JOIN config.clock AS k
-    LEFT JOIN rollup.customers AS r ON c.customer_id = r.customer_id
+    WHERE r.completed_orders > 0
+),
+
+-- A score counts the fifths whose last value is worse: - 1 and - 0.01 because width_bucket() counts equal ones too.
+scored AS (
+    SELECT
+        c.*,
+        1 + width_bucket(k.as_of - c.days_since_last_order - 1, f.dates) AS recency_score,
+        1 + width_bucket(nullif(c.completed_orders, 0) - 1, f.orders) AS frequency_score,
+        1 + width_bucket(CASE WHEN c.completed_orders > 0 THEN c.total_revenue - 0.01 END, f.revenues) AS monetary_score
+    FROM live.customers AS c
+    CROSS JOIN config.clock AS k
+    CROSS JOIN fifths AS f
 )
 
 SELECT
@@ -53,21 +33,31 @@ SELECT
     c.registration_date,
     c.total_orders,
     c.completed_orders,
-    c.total_revenue::numeric(18, 2) AS total_revenue,
-    (c.total_revenue / nullif(c.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
+    c.total_revenue,
+    c.avg_order_value,
     c.first_order_date,
     c.last_order_date,
-    t.customer_tier,
-    v.value_segment,
-    coalesce(s.customer_status, 'Prospect') AS customer_status,
-    c.days_since_last_order
-FROM customers AS c
-LEFT JOIN tiers AS t
-    ON c.completed_orders >= t.min_orders AND (t.below_orders IS NULL OR c.completed_orders < t.below_orders)
-LEFT JOIN value_segments AS v
-    ON c.total_revenue >= v.min_revenue AND (v.below_revenue IS NULL OR c.total_revenue < v.below_revenue)
-LEFT JOIN statuses AS s
-    ON c.days_since_last_order >= s.min_days AND (s.below_days IS NULL OR c.days_since_last_order < s.below_days);
+    c.customer_tier,
+    c.value_segment,
+    c.customer_status,
+    c.days_since_last_order,
+    c.avg_days_between_orders,
+    c.orders_30_days,
+    c.revenue_30_days,
+    c.orders_90_days,
+    c.revenue_90_days,
+    c.orders_365_days,
+    c.revenue_365_days,
+    c.recency_score,
+    c.frequency_score,
+    c.monetary_score,
+    g.rfm_segment,
+    b.favourite_category
+FROM scored AS c
+LEFT JOIN rollup.customer_baskets AS b ON c.customer_id = b.customer_id
+LEFT JOIN config.rfm_segment AS g
+    ON c.recency_score = g.recency_score AND (c.frequency_score + c.monetary_score + 1) / 2 = g.value_score
+ORDER BY c.customer_id;
 
 CREATE UNIQUE INDEX customer_metrics_customer_id_key ON analytics.customer_metrics (customer_id);
 
@@ -95,3 +85,25 @@ COMMENT ON COLUMN analytics.customer_metrics.customer_status IS
 'Health: Active, At Risk, Dormant or Lost by days_since_last_order, limits in config.customer_status; Prospect: never bought.';
 COMMENT ON COLUMN analytics.customer_metrics.days_since_last_order IS
 'Days from last_order_date to config.clock.as_of; 0 for a later order; NULL without a completed order.';
+COMMENT ON COLUMN analytics.customer_metrics.avg_days_between_orders IS
+'Mean days from one completed order to the next: (last_order_date - first_order_date) / (completed_orders - 1); NULL below two.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_30_days IS
+'Completed orders of the 30 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_30_days IS 'Revenue of orders_30_days.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_90_days IS
+'Completed orders of the 90 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_90_days IS 'Revenue of orders_90_days.';
+COMMENT ON COLUMN analytics.customer_metrics.orders_365_days IS
+'Completed orders of the 365 days that end with config.clock.as_of; later ones are not counted.';
+COMMENT ON COLUMN analytics.customer_metrics.revenue_365_days IS 'Revenue of orders_365_days.';
+COMMENT ON COLUMN analytics.customer_metrics.recency_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those whose last order is older / those who bought). Equal days, equal scores; '
+'an order after config.clock.as_of counts as of that day; NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.frequency_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those with fewer completed orders / those who bought); NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.monetary_score IS
+'1 to 5 among those who bought: 1 + floor(5 × those with less total_revenue / those who bought); NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.rfm_segment IS
+'Champions, Loyal Customers … Lost, by recency_score and the mean of the other two, in config.rfm_segment; NULL: never bought.';
+COMMENT ON COLUMN analytics.customer_metrics.favourite_category IS
+'Category with the most revenue in completed orders, then the most units, then the first by name; NULL without such a line.';

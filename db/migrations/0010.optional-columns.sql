@@ -1,5 +1,5 @@
--- What files may say but need not: discounts, taxes, shipping, refunds and the currency of orders; the stock of products. And what
--- products have cost, day by day.
+-- What files may say but need not: discounts, taxes, shipping, refunds and the currency of orders; the stock of products. And
+-- what products have cost, day by day.
 
 ALTER TABLE config.input_column ADD COLUMN IF NOT EXISTS presence text COLLATE "C" NOT NULL DEFAULT 'required';
 ALTER TABLE config.input_column
@@ -10,7 +10,7 @@ ADD CONSTRAINT input_column_presence_check CHECK (presence IN ('required', 'opti
 ADD CONSTRAINT input_column_kind_check
 CHECK (kind IN ('id', 'text', 'status', 'money', 'quantity', 'count', 'date', 'timestamp', 'currency', 'rate'));
 COMMENT ON COLUMN config.input_column.presence IS
-'required: the file must have the column. optional: it may; rows of staging keep their value when it has not. derived: no file has it, the load computes it.';
+'required: the file must have the column. optional: it may; without it rows keep their value. derived: computed by the load.';
 
 CREATE TABLE IF NOT EXISTS config.optional_file (
     table_name text COLLATE "C" NOT NULL,
@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS config.exchange_rate (
     CONSTRAINT exchange_rate_rate_date_check CHECK (isfinite(rate_date))
 );
 COMMENT ON TABLE config.exchange_rate IS 'One row per currency and day: what amounts of orders in it are converted with.';
-COMMENT ON COLUMN config.exchange_rate.rate_date IS 'The day; days without a rate use the last one before, up to config.load.max_rate_age_days old.';
+COMMENT ON COLUMN config.exchange_rate.rate_date IS
+'The day; days without a rate use the last one before, up to config.load.max_rate_age_days old.';
 COMMENT ON COLUMN config.exchange_rate.currency IS 'ISO 4217 code of the foreign currency.';
 COMMENT ON COLUMN config.exchange_rate.rate IS 'One unit of the foreign currency in the shop''s currency.';
 
@@ -60,7 +61,7 @@ ALTER TABLE config.load ADD COLUMN IF NOT EXISTS max_rate_age_days integer NOT N
 ALTER TABLE config.load DROP CONSTRAINT IF EXISTS load_max_rate_age_days_check;
 ALTER TABLE config.load ADD CONSTRAINT load_max_rate_age_days_check CHECK (max_rate_age_days >= 0);
 COMMENT ON COLUMN config.load.max_rate_age_days IS
-'Days that an exchange rate may be older than the order: banks publish none on weekends and holidays. 0: only a rate of the very day.';
+'Days that an exchange rate may be older than the order, because banks publish none on holidays. 0: only a rate of the day.';
 
 ALTER TABLE staging.orders
 ADD COLUMN IF NOT EXISTS discount_amount numeric(14, 2) NOT NULL DEFAULT 0,
@@ -76,7 +77,7 @@ DROP CONSTRAINT IF EXISTS orders_parts_check,
 DROP CONSTRAINT IF EXISTS orders_currency_check,
 DROP CONSTRAINT IF EXISTS orders_refunded_at_check,
 DROP CONSTRAINT IF EXISTS orders_order_date_check;
--- NaN is the greatest number. A time is checked by the year as it is written: local time may be a day before or after.
+-- NaN is the greatest number. A time is checked by the year as it is written: local time may be two days off.
 ALTER TABLE staging.orders
 ADD CONSTRAINT orders_parts_check CHECK (
     least(discount_amount, tax_amount, shipping_amount, refunded_amount) >= 0
@@ -88,7 +89,7 @@ ADD CONSTRAINT orders_currency_check CHECK (
 ),
 ADD CONSTRAINT orders_refunded_at_check CHECK (isfinite(refunded_at)),
 ADD CONSTRAINT orders_order_date_check
-CHECK (order_date >= timestamp '1969-12-31' AND order_date < timestamp '2200-01-02');
+CHECK (order_date >= timestamp '1969-12-30' AND order_date < timestamp '2200-01-03');
 CREATE INDEX IF NOT EXISTS orders_exchange_rate_idx ON staging.orders (order_id) WHERE exchange_rate IS NOT NULL;
 COMMENT ON COLUMN staging.orders.total_amount IS 'What the customer paid, in the shop''s currency, as are all amounts.';
 COMMENT ON COLUMN staging.orders.discount_amount IS 'What was taken off the prices; 0: nothing, or the file does not say.';
@@ -131,7 +132,8 @@ CREATE TABLE IF NOT EXISTS staging.inventory (
 COMMENT ON TABLE staging.inventory IS 'One row per product whose stock is known.';
 COMMENT ON COLUMN staging.inventory.on_hand IS 'Units in stock.';
 COMMENT ON COLUMN staging.inventory.on_order IS 'Units that were ordered from the supplier and are not there yet.';
-COMMENT ON COLUMN staging.inventory.lead_time_days IS 'Days from an order to the supplier until the units are there; NULL: not known.';
+COMMENT ON COLUMN staging.inventory.lead_time_days IS
+'Days from an order to the supplier until the units are there; NULL: not known.';
 COMMENT ON COLUMN staging.inventory.counted_at IS 'When the units were counted, local time of the shop; NULL: not known.';
 
 CREATE TABLE IF NOT EXISTS staging.product_prices (
@@ -149,7 +151,7 @@ CREATE TABLE IF NOT EXISTS staging.product_prices (
     FOREIGN KEY (product_id, valid_to) REFERENCES staging.product_prices (product_id, valid_from) DEFERRABLE
 );
 COMMENT ON TABLE staging.product_prices IS
-'One row per product and span of days with one price and cost; each day is in exactly one. Written by a trigger on staging.products.';
+'One row per product and span of days with one price; each day is in exactly one. A trigger on staging.products writes it.';
 COMMENT ON COLUMN staging.product_prices.valid_from IS 'First day of the span; -infinity for the first that is known.';
 COMMENT ON COLUMN staging.product_prices.valid_to IS 'First day after the span, on which the next begins; NULL: it goes on.';
 COMMENT ON COLUMN staging.product_prices.price IS 'List price.';
@@ -157,11 +159,12 @@ COMMENT ON COLUMN staging.product_prices.cost IS 'Cost of one unit; NULL: not kn
 INSERT INTO staging.product_prices (product_id, valid_from, price, cost)
 SELECT
     p.product_id,
-    '-infinity',
+    '-infinity' AS valid_from,
     p.price,
     p.cost
 FROM staging.products AS p
-WHERE NOT EXISTS (SELECT FROM staging.product_prices AS h WHERE h.product_id = p.product_id);
+LEFT JOIN staging.product_prices AS h ON p.product_id = h.product_id
+WHERE h.product_id IS NULL;
 
 -- Landing: NULL stands for an empty or missing value until the row is merged.
 ALTER TABLE landing.orders
@@ -191,4 +194,6 @@ ALTER TABLE ops.load_file ADD COLUMN IF NOT EXISTS column_names text[] NOT NULL 
 COMMENT ON COLUMN ops.load_file.column_names IS 'Columns of staging that the file has.';
 COMMENT ON COLUMN ops.load_file.fingerprint IS
 'staging.fingerprint() of the rows of the file, if every one was taken; NULL: not so, or not worked out.';
-UPDATE ops.load_file SET fingerprint = NULL WHERE fingerprint IS NOT NULL;
+UPDATE ops.load_file
+SET fingerprint = NULL
+WHERE fingerprint IS NOT NULL;

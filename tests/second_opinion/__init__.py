@@ -2,7 +2,7 @@
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
 key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this
-folder. Columns that a file does not have are NULL.
+folder; the macros divide exactly. Columns that a file does not have are NULL.
 """
 
 from __future__ import annotations
@@ -76,6 +76,14 @@ MACROS = (
     CREATE MACRO percent(a, b) AS
         sign(a) * ((2000000 * (100 * abs(a))::hugeint + (100 * nullif(b, 0))::hugeint) // (2 * (100 * nullif(b, 0))::hugeint))
         ::decimal(30, 0) * 0.0001
+    """,
+    # a / b of whole numbers to so many digits, at most 4.
+    """
+    CREATE MACRO ratio(a, b, digits) AS (
+        sign(a) * sign(b)
+        * ((2 * abs(a::hugeint) * [1, 10, 100, 1000, 10000][digits + 1] + abs(b)) // nullif(2 * abs(b::hugeint), 0))
+        * [10000, 1000, 100, 10, 1][digits + 1]
+    )::decimal(24, 0) * 0.0001::decimal(5, 4)
     """,
 )
 

@@ -49,6 +49,7 @@ BEGIN
                     INSERT INTO rollup.dirty DEFAULT VALUES;
                 END IF;
                 v_rows := rollup.apply_changes() + rollup.apply_deferred();
+                CALL rollup.close_months();
                 CALL rollup.draw_audit();
                 v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
 

@@ -15,7 +15,7 @@ FROM ops.load_file AS f
 INNER JOIN config.input_column AS c ON f.table_name = c.table_name
 CROSS JOIN config.shop AS s
 -- Without a column for it, amounts are in the shop's currency.
-WHERE c.presence = 'derived' OR c.kind = 'currency' OR c.column_name = ANY (f.column_names);
+WHERE c.presence = 'derived' OR c.kind = 'currency' OR c.column_name IN (SELECT unnest(f.column_names));
 
 COMMENT ON VIEW ops.written_column IS
 'One row per column of staging that a file of a load writes: those that it has, and those that the load computes.';

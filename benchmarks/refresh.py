@@ -1,0 +1,430 @@
+"""Measures refreshing, side by side with peers that compute the same models, in one run.
+
+Run: python -m benchmarks.refresh [--orders N,N,…] [--rounds N] [--json FILE]
+Print the table of earlier runs: python -m benchmarks.refresh --table FILE …
+
+Each size has an embedded server of its own. Each figure is the median of --rounds rounds, interleaved; ratios are between medians
+of the same size. Peers: dbt-postgres (in .venv-dbt, made here), plain materialized views over staging, DuckDB from its own file,
+and the pipeline's own rollups and views by CREATE TABLE AS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.generate import generate
+from benchmarks.peers import dbt, matviews, models
+from benchmarks.peers.by_hand import ByHand
+from benchmarks.peers.duck import Duck
+from benchmarks.server import Bench, copy_files
+from runner import server
+
+SIZES = "200000,1000000,5000000"
+CHANGE = 1000  # new orders, unless changes of all sizes are measured
+CHANGES = (100, 1000, 10_000, 100_000)
+REFERENCE = 1_000_000  # at the largest size up to this one, changes of all sizes and triggers are measured, too
+DUCKDB_BOUND = 1_000_000  # up to this size DuckDB must not be faster
+AS_OF = "2025-12-31"
+NEWEST = {"first_day": "2025-12-30", "days": 2}  # the last day of the history, and the day after it
+SPREAD = {"first_day": "2024-01-01", "days": 730}  # over the whole history
+READS = (
+    "SELECT count(*) FROM bi.daily_sales",
+    "SELECT count(*) FROM bi.product_performance",
+    "SELECT * FROM bi.kpi_summary",
+    "SELECT * FROM bi.daily_sales WHERE sale_date > DATE '2025-12-01' ORDER BY sale_date",
+    "SELECT * FROM bi.customer_metrics WHERE customer_id = 'C00000017'",
+)
+
+
+class Shop:
+    """A shop of so many orders on a server of its own, and what was measured on it."""
+
+    def __init__(self, bench: Bench, orders: int) -> None:
+        """Load the history and publish it once."""
+        self.bench, self.orders, self.added = bench, orders, 0
+        self.listeners: list[Callable[[Path], None]] = []  # told of each folder of new orders
+        self.data = generate(bench.folder / "data", orders)
+        bench.runner("migrate")
+        bench.measure("load", lambda: bench.runner("load", str(self.data)))
+        bench.measure("first refresh", lambda: bench.runner("refresh", "--as-of", AS_OF))
+        self.url = bench.url()
+        self.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=None)
+        self.execute("VACUUM ANALYZE")  # autovacuum would have come by
+        self.views = sorted(
+            row[0] for row in self.rows("SELECT matviewname FROM pg_matviews WHERE schemaname = 'analytics'")
+        )
+        known = models.known()
+        self.models = models.in_order(name for name in self.views if name in known)
+
+    def execute(self, statement: str) -> None:
+        """Execute a statement of whose rows nothing is wanted."""
+        self.connection.execute(statement.encode())
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self.connection.execute(query.encode()).fetchall()
+
+    def add(self, where: dict[str, Any], orders: int = CHANGE) -> None:
+        """Add new orders with their lines to staging, and to the peers that keep their own."""
+        folder = generate(
+            self.bench.folder / "new", orders, first=self.orders + self.added + 1, shop=self.orders, **where
+        )
+        self.added += orders
+        copy_files(self.url, "staging", folder, ("orders", "order_items"))
+        for listener in self.listeners:
+            listener(folder)
+        shutil.rmtree(folder)
+
+    def apply(self) -> None:
+        """Bring the rollups up to date."""
+        self.execute("CALL apply_changes()")
+
+    def refresh(self) -> None:
+        """Refresh in the session that is open."""
+        self.execute("CALL refresh_analytics()")
+
+    def refresh_by_process(self) -> None:
+        """Refresh in a process of its own, as dbt does."""
+        command = [
+            str(server.binary("psql")),
+            "--no-psqlrc",
+            "--quiet",
+            self.url,
+            "--command",
+            "CALL refresh_analytics()",
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def wrong_rows(self) -> int:
+        """Count the rows of all rollups that differ from a recount."""
+        wrong = 0
+        for table, source, columns in self.rows(
+            "SELECT table_name, source_name, column_list FROM rollup.maintained_table"
+        ):
+            kept, counted = f"SELECT {columns} FROM rollup.{table}", f"SELECT {columns} FROM rollup.{source}"
+            both = f"(({kept}) EXCEPT ALL ({counted})) UNION ALL (({counted}) EXCEPT ALL ({kept}))"
+            wrong += self.rows(f"SELECT count(*) FROM ({both}) AS d")[0][0]
+        return wrong
+
+
+class Peers:
+    """What else computes the models; the first computation of each is not measured."""
+
+    def __init__(self, shop: Shop) -> None:
+        """Make all peers that can be had here."""
+        self.shop = shop
+        matviews.make_calendar(shop.connection)
+        matviews.create(shop.connection, shop.models)
+        self.by_hand = ByHand(shop.connection)
+        self.duck = Duck(shop.bench.folder / "bench.duckdb", shop.connection, shop.models)
+        self.duck.add(shop.data)
+        self.duck.compute()
+        shop.listeners.append(self.duck.add)
+        self.dbt: dict[str, dbt.Dbt] = {}
+        try:
+            program = dbt.install()
+        except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
+            print(f"dbt: not measured ({error})", file=sys.stderr)
+            return
+        for name, incremental in {"dbt": False, "dbt, incremental": True}.items():
+            folder = shop.bench.folder / name.replace(", ", "-")
+            self.dbt[name] = dbt.Dbt(program, folder, shop.url, shop.models, incremental=incremental)
+            self.dbt[name].run()
+
+    def measure(self) -> None:
+        """Bring each peer up to date."""
+        bench, connection, wanted = self.shop.bench, self.shop.connection, self.shop.models
+        for name, project in self.dbt.items():
+            bench.measure(name, project.run)
+            bench.note(f"{name}, SQL", project.sql_seconds())
+        bench.measure("plain views, CONCURRENTLY", lambda: matviews.refresh(connection, wanted, concurrently=True))
+        bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
+        bench.measure("DuckDB", self.duck.compute)
+
+    def differences(self) -> list[str]:
+        """Say where peers and pipeline have other figures: how many rows, and the sum of total_revenue where a view has it."""
+        found = []
+        for model in self.shop.models:
+            seen = {
+                "plain views": _fingerprint(self.shop.connection, f"{matviews.SCHEMA}.{model.name}"),
+                "DuckDB": _fingerprint(self.duck.connection, model.name),
+            }
+            if "dbt" in self.dbt:
+                seen["dbt"] = _fingerprint(self.shop.connection, f"{self.dbt['dbt'].schema}.{model.name}")
+            if model.name in self.shop.views:
+                seen["pipeline"] = _fingerprint(self.shop.connection, f"analytics.{model.name}")
+            sums = {revenue for _, revenue in seen.values() if revenue is not None}
+            if len({rows for rows, _ in seen.values()}) > 1 or len(sums) > 1:
+                found.append(
+                    f"{model.name}: " + ", ".join(f"{who} {rows} ({sums})" for who, (rows, sums) in seen.items())
+                )
+        return found
+
+    def narrower_views(self) -> list[str]:
+        """Say which views have fewer columns than their model: peers then do more than the pipeline."""
+        found = []
+        for name in (model.name for model in self.shop.models if model.name in self.shop.views):
+            ours, theirs = (
+                len(_columns(self.shop.connection, f"{schema}.{name}")) for schema in ("analytics", matviews.SCHEMA)
+            )
+            if ours < theirs:
+                found.append(f"{name}: {ours} columns, the model {theirs}")
+        return found
+
+    def close(self) -> None:
+        """Forget the peers: from here on only the pipeline is measured."""
+        self.duck.connection.close()
+        self.shop.listeners.clear()
+        for schema in (matviews.SCHEMA, *(project.schema for project in self.dbt.values())):
+            self.shop.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def _columns(connection: Any, relation: str) -> list[str]:
+    """Return the names of a relation's columns, whichever engine has it."""
+    return [column[0] for column in connection.execute(f"SELECT * FROM {relation} LIMIT 0").description]
+
+
+def _fingerprint(connection: Any, relation: str) -> tuple[int, Any]:
+    """Return how many rows a relation has, and the sum of its total_revenue if it has such a column."""
+    revenue = "sum(total_revenue)" if "total_revenue" in _columns(connection, relation) else "NULL"
+    count, total = connection.execute(f"SELECT count(*), {revenue} FROM {relation}").fetchone()
+    return count, total
+
+
+@contextmanager
+def reading(url: str) -> Iterator[list[float]]:
+    """Read as a BI tool does, in a session of its own; the list fills with the seconds that each read took."""
+    seconds: list[float] = []
+    enough = threading.Event()
+
+    def read() -> None:
+        with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
+            while not enough.is_set():
+                for query in READS:
+                    started = time.perf_counter()
+                    connection.execute(query.encode()).fetchall()
+                    seconds.append(time.perf_counter() - started)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield seconds
+    finally:
+        enough.set()
+        thread.join()
+
+
+def measure_size(bench: Bench, orders: int, rounds: int, *, is_reference: bool) -> dict[str, Any]:
+    """Measure everything at one size; return the raw figures."""
+    shop = Shop(bench, orders)
+    peers = Peers(shop)
+    facts: dict[str, Any] = {
+        "machine": f"PostgreSQL {shop.rows('SHOW server_version')[0][0]}, {os.cpu_count()} cores, {platform.machine()}",
+        "views": shop.views,
+        "models": [model.name for model in shop.models],
+        "narrower views": peers.narrower_views(),
+        "differences": peers.differences(),
+    }
+    for _ in range(rounds):
+        _measure_round(shop, peers)
+    for where in (NEWEST, SPREAD):
+        shop.add(where)
+        shop.apply()
+    shop.refresh()  # which brings the rollups by month up to date
+    facts["wrong rows"] = shop.wrong_rows()
+    peers.close()
+    if is_reference:
+        _measure_changes(shop, rounds)
+        _measure_triggers(shop, rounds)
+    shop.connection.close()
+    return {"orders": orders, "rounds": rounds, "facts": facts, "seconds": bench.seconds}
+
+
+def _measure_round(shop: Shop, peers: Peers) -> None:
+    """Add new orders and bring everybody up to date; then the pipeline's harder cases."""
+    measure = shop.bench.measure
+    shop.add(NEWEST)
+    measure("apply", shop.apply)
+    shop.refresh()
+
+    shop.add(NEWEST)
+    measure("refresh", shop.refresh_by_process)
+    measure("refresh, nothing changed", shop.refresh)
+    peers.measure()
+
+    with reading(shop.url) as idle:
+        time.sleep(1)
+    shop.add(NEWEST)
+    with reading(shop.url) as during:
+        shop.refresh()
+    shop.bench.note("longest read, idle", max(idle))
+    shop.bench.note("longest read, publish", max(during))
+
+    shop.add(SPREAD)
+    measure("apply, spread", shop.apply)
+    measure("rebuild", lambda: shop.execute("CALL rollup.rebuild()"))
+    measure("full refresh", lambda: shop.execute("CALL refresh_analytics(p_full => true)"))
+    measure("by hand", lambda: peers.by_hand.compute(shop.connection))
+
+
+def _measure_changes(shop: Shop, rounds: int) -> None:
+    """Measure apply and whole refresh after changes of several sizes; each is taken back before the next."""
+    last = f"O{shop.orders + shop.added:09d}"
+    for _ in range(rounds):
+        for orders in (change for change in CHANGES if change <= shop.orders // 10):
+            for name, where in {"newest": NEWEST, "spread": SPREAD}.items():
+                shop.add(where, orders)
+                shop.bench.measure(f"apply, {orders} {name}", shop.apply)
+                shop.bench.measure(f"publish, {orders} {name}", shop.refresh)
+                for table in ("order_items", "orders"):
+                    shop.execute(f"DELETE FROM staging.{table} WHERE order_id > '{last}'")
+                shop.refresh()
+                shop.execute("VACUUM ANALYZE staging.orders, staging.order_items")
+
+
+def _measure_triggers(shop: Shop, rounds: int) -> None:
+    """Measure COPY of all order lines, keys in place, with the triggers and without. Staging is lost."""
+    ways = [("COPY with triggers", "ENABLE"), ("COPY without triggers", "DISABLE")]
+    for number in range(rounds):
+        for name, how in ways if number % 2 else reversed(ways):
+            shop.execute("TRUNCATE staging.order_items")
+            shop.execute("TRUNCATE rollup.dirty")
+            shop.execute(f"ALTER TABLE staging.order_items {how} TRIGGER USER")
+            shop.bench.measure(name, lambda: copy_files(shop.url, "staging", shop.data, ("order_items",)))
+
+
+def table(sizes: list[dict[str, Any]]) -> str:
+    """Return the results as a table in Markdown, and below it what must be known to read them."""
+    lines = ["| orders | measure | seconds | ratio | must be | |", "| --- | --- | --- | --- | --- | --- |"]
+    notes = []
+    for size in sizes:
+        facts, orders = size["facts"], f"{size['orders']:,} orders"
+        lines += _rows(size, sizes[0])
+        notes.append(f"{orders}: {facts['machine']}, medians of {size['rounds']}")
+        told = {
+            "views without a model": sorted(set(facts["views"]) - set(facts["models"])),
+            "views with fewer columns than their model": facts["narrower views"],
+            "other figures": facts["differences"],
+        }
+        notes += [f"{orders}, {what}: " + "; ".join(found) for what, found in told.items() if found]
+    return "\n".join([*lines, "", *(f"* {note}" for note in notes)])
+
+
+def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
+    """Return the rows of one size."""
+    found: list[str] = []
+
+    def row(  # the last figure given is the one that has the bound
+        what: str,
+        seconds: float | None,
+        ratio: float | None = None,
+        unit: str = "",
+        most: float | None = None,
+        least: float | None = None,
+    ) -> None:
+        figure = seconds if ratio is None else ratio
+        bounds = [f"{sign} {bound:g}" for sign, bound in (("≤", most), ("≥", least)) if bound is not None]
+        kept = (most is None or figure <= most) and (least is None or figure >= least)  # type: ignore[operator]
+        cells = [
+            f"{size['orders']:,}",
+            what,
+            "" if seconds is None else f"{seconds:.3f}",
+            "" if ratio is None else f"{round(ratio, 2)} {unit}",
+            *(bounds or [""]),
+            ("pass" if kept else "**missed**") if bounds else "",
+        ]
+        found.append("| " + " | ".join(cells) + " |")
+
+    seconds = {name: statistics.median(values) for name, values in size["seconds"].items()}
+    apply, refresh = seconds["apply"], seconds["refresh"]
+    row("apply after 1,000 new orders on the newest days", apply, most=0.1)
+    if size is not smallest:
+        growth = apply / statistics.median(smallest["seconds"]["apply"])
+        row("the same", apply, growth, f"× of that at {smallest['orders']:,} orders", most=1.3)
+    spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
+    row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
+    row("rollup rows that differ from a recount after it", None, size["facts"]["wrong rows"], "rows", most=0)
+    row("rebuild", rebuild)
+
+    row("whole refresh after 1,000 new orders, in a process of its own", refresh)
+    least = {
+        "dbt": 4,
+        "dbt, incremental": 2,
+        "plain views, CONCURRENTLY": 5,
+        "DuckDB": 1 if size["orders"] <= DUCKDB_BOUND else None,
+        "dbt, SQL": None,
+        "dbt, incremental, SQL": None,
+        "plain views, locked": None,
+    }
+    for peer, bound in least.items():
+        if peer in seconds:
+            row(peer, seconds[peer], seconds[peer] / refresh, "× refresh", least=bound)
+
+    full, by_hand = seconds["full refresh"], seconds["by hand"]
+    row("rebuild and refresh: refresh_analytics(p_full => true)", full, full / by_hand, "× by hand", most=1.5)
+    row("the same by hand: CREATE TABLE AS, keys, ANALYZE", by_hand)
+    row("refresh with nothing changed", seconds["refresh, nothing changed"], most=0.05)
+    if "COPY with triggers" in seconds:
+        bare, triggered = seconds["COPY without triggers"], seconds["COPY with triggers"]
+        row("COPY of all order lines, keys and triggers in place", triggered, triggered / bare, "× without", most=1.25)
+        row("the same without triggers", bare)
+    row("longest read of a BI query during publish", max(size["seconds"]["longest read, publish"]), most=0.05)
+    row("the same while nothing happens", max(size["seconds"]["longest read, idle"]))
+    return found
+
+
+def measure(sizes: list[int], rounds: int, file: Path | None) -> list[dict[str, Any]]:
+    """Measure at each size; the file is written after each, so that what was measured is kept."""
+    measured: list[dict[str, Any]] = []
+    reference = max((size for size in sizes if size <= REFERENCE), default=None)
+    for orders in sizes:
+        print(f"{orders:,} orders", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            bench = Bench(Path(folder))
+            try:
+                measured.append(measure_size(bench, orders, rounds, is_reference=orders == reference))
+            finally:
+                bench.runner("stop")
+        if file:
+            file.write_text(json.dumps({"sizes": measured}, indent=1) + "\n")
+    return measured
+
+
+def read(files: list[Path]) -> list[dict[str, Any]]:
+    """Return the sizes measured in these files, by size; of equal ones the last."""
+    sizes = {size["orders"]: size for file in files for size in json.loads(file.read_text())["sizes"]}
+    return [sizes[orders] for orders in sorted(sizes)]
+
+
+def main() -> None:
+    """Measure, or read what was measured, and print a table in Markdown."""
+    parser = argparse.ArgumentParser(description="Measure refreshing.")
+    parser.add_argument("--orders", default=SIZES, help="sizes of the shop, with commas between")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures to it")
+    parser.add_argument(
+        "--table", type=Path, nargs="+", metavar="FILE", help="measure nothing, print these files' table"
+    )
+    options = parser.parse_args()
+    sizes = sorted(int(size) for size in options.orders.split(","))
+    print(table(read(options.table) if options.table else measure(sizes, options.rounds, options.json)))
+
+
+if __name__ == "__main__":
+    main()
