@@ -19,6 +19,8 @@ ITEMS = st.sampled_from([f"I{number}" for number in range(9)])
 DATES = st.sampled_from([f"2024-03-0{day} {hour}:30:00" for day in range(1, 6) for hour in ("00", "23")])
 STATUSES = st.sampled_from(["completed", "shipped", "pending", "cancelled", "odd"])
 CENTS = st.integers(0, 10**7)
+COSTS = st.sampled_from([0.25, 0.75, None])
+PRICE_DAYS = st.sampled_from(["2024-03-01", "2024-03-02", "2024-03-04", "2024-07-01"])
 
 
 def differences(db: Db) -> dict[str, list[dict[str, Any]]]:
@@ -168,11 +170,49 @@ class Writers(RuleBasedStateMachine):
     def change_category(self, product: str, category: str | None) -> None:
         self.write("UPDATE staging.products SET category = %s, cost = 0.5 WHERE product_id = %s", category, product)
 
+    @rule(product=PRODUCTS, price=st.sampled_from([1, 2]), cost=COSTS)
+    def change_price(self, product: str, price: int, cost: float | None) -> None:
+        self.write("UPDATE staging.products SET price = %s, cost = %s WHERE product_id = %s", price, cost, product)
+
+    @rule(cost=COSTS)
+    def change_all_costs(self, cost: float | None) -> None:
+        self.write("UPDATE staging.products SET cost = %s", cost)
+
+    @rule(product=PRODUCTS, cost=COSTS)
+    def correct_the_first_cost(self, product: str, cost: float | None) -> None:
+        self.write(
+            "UPDATE staging.product_prices SET cost = %s WHERE product_id = %s AND valid_from = '-infinity'",
+            cost,
+            product,
+        )
+
+    @rule(product=PRODUCTS, day=PRICE_DAYS)
+    def move_the_last_change(self, product: str, day: str) -> None:
+        try:
+            with self.db.transaction():
+                self.db.execute("SET CONSTRAINTS staging.product_prices_valid_to_fkey DEFERRED")
+                self.db.execute(
+                    "UPDATE staging.product_prices SET valid_to = %s WHERE product_id = %s AND valid_to ="
+                    " (SELECT max(valid_from) FROM staging.product_prices WHERE product_id = %s)",
+                    (day, product, product),
+                )
+                self.db.execute(
+                    "UPDATE staging.product_prices SET valid_from = %s WHERE product_id = %s AND valid_to IS NULL"
+                    " AND valid_from > '-infinity'",
+                    (day, product),
+                )
+        except psycopg.IntegrityError:
+            return
+
+    @rule(product=PRODUCTS)
+    def forget_prices(self, product: str) -> None:
+        self.write("DELETE FROM staging.product_prices WHERE product_id = %s", product)
+
     @rule(customer=CUSTOMERS, country=st.sampled_from(["UK", "US", None]))
     def change_country(self, customer: str | None, country: str | None) -> None:
         self.write("UPDATE staging.customers SET country = %s WHERE customer_id = %s", country, customer)
 
-    @rule(day=st.sampled_from(["2024-03-01", "2024-06-15", "2025-12-31"]))
+    @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-12-31"]))
     def move_clock(self, day: str) -> None:
         self.write("CALL config.set_clock(%s)", day)
 

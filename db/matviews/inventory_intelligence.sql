@@ -26,12 +26,12 @@ weeks AS (
         sum(d.quantity_sold) AS units,
         sum(d.quantity_sold * d.quantity_sold) AS squares
     FROM config.clock AS k
-    INNER JOIN rollup.product_days AS d ON d.sale_date > k.as_of - 90 AND d.sale_date <= k.as_of
+    INNER JOIN rollup.product_days AS d ON k.as_of - 90 < d.sale_date AND k.as_of >= d.sale_date
     WHERE d.quantity_sold > 0
     GROUP BY d.product_id, (k.as_of - d.sale_date) / 7
 ),
 
--- A young product is observed since its first sale, but for 28 days at least: one sale on its first day is no demand of one a day.
+-- A young product is observed since its first sale, but for 28 days at least: a sale on its first day is no demand of one a day.
 observed AS (
     SELECT
         m.product_id,
@@ -39,7 +39,7 @@ observed AS (
         least(90, greatest(28, k.as_of - min(m.first_sale_date) + 1)) AS observed_days
     FROM rollup.product_months AS m
     CROSS JOIN config.clock AS k
-    WHERE m.first_sale_date <= k.as_of
+    WHERE m.first_sale_date IS NOT NULL
     GROUP BY m.product_id, k.as_of
 ),
 
@@ -76,8 +76,10 @@ products AS (
         coalesce(
             (d.observed_days * d.squares - d.units_90 * d.units_90) / (d.observed_days * (d.observed_days - 1)), 0
         ) AS day_variance,
-        sqrt((d.whole_weeks * d.week_squares - d.week_units * d.week_units) / (d.whole_weeks * (d.whole_weeks - 1)))
-        / nullif(d.week_units / d.whole_weeks, 0) AS week_variation,
+        (
+            sqrt((d.whole_weeks * d.week_squares - d.week_units * d.week_units) / (d.whole_weeks * (d.whole_weeks - 1)))
+            / nullif(d.week_units / d.whole_weeks, 0)
+        )::numeric(18, 4) AS demand_variation,
         CASE WHEN i.product_id IS NOT NULL THEN coalesce(i.lead_time_days, s.default_lead_time_days) END AS lead_time_days
     FROM staging.products AS p
     CROSS JOIN settings AS s
@@ -86,13 +88,13 @@ products AS (
 ),
 
 -- safety stock = z × sqrt(L × σ_d² + d² × σ_L²): L days of lead time, d units a day, σ their standard deviations.
--- Source: Peter L. King, Crack the Code: Understanding Safety Stock and Mastering Its Equations, APICS Magazine, July/August 2011.
+-- Source: Peter L. King, Crack the Code: Understanding Safety Stock and Mastering Its Equations, APICS Magazine, July 2011.
 safe AS (
     SELECT
         p.*,
         s.z * sqrt(
             p.lead_time_days * p.day_variance
-            + (p.units_90 / p.observed_days * s.lead_time_variation * p.lead_time_days) ^ 2
+            + power(p.units_90 / p.observed_days * s.lead_time_variation * p.lead_time_days, 2)
         ) AS safety_stock
     FROM products AS p
     CROSS JOIN settings AS s
@@ -125,8 +127,8 @@ SELECT
         WHEN 100 * p.units_28 * p.observed_days <= (100 - s.trend_change) * 28 * p.units_90 THEN 'Falling'
         ELSE 'Steady'
     END AS demand_trend,
-    p.week_variation::numeric(18, 4) AS demand_variation,
-    s.classes[width_bucket(p.week_variation, s.class_variations)] AS xyz_class,
+    p.demand_variation,
+    s.classes[width_bucket(p.demand_variation, s.class_variations)] AS xyz_class,
     p.last_sale_date,
     CASE WHEN p.last_sale_date > s.as_of THEN 0 ELSE s.as_of - p.last_sale_date END AS days_since_last_sale,
     p.on_hand,
@@ -177,7 +179,7 @@ COMMENT ON COLUMN analytics.inventory_intelligence.demand_variation IS
 COMMENT ON COLUMN analytics.inventory_intelligence.xyz_class IS
 'X (steady demand), Y or Z (erratic), by demand_variation; limits in config.xyz_class. NULL: nothing was sold in these weeks.';
 COMMENT ON COLUMN analytics.inventory_intelligence.last_sale_date IS
-'Day of the last completed order with the product; NULL when it was never sold up to config.clock.as_of.';
+'Day of the last completed order with the product; NULL when it was never sold.';
 COMMENT ON COLUMN analytics.inventory_intelligence.days_since_last_sale IS
 'Days from last_sale_date to config.clock.as_of; 0 for a later one.';
 COMMENT ON COLUMN analytics.inventory_intelligence.on_hand IS
@@ -192,11 +194,11 @@ COMMENT ON COLUMN analytics.inventory_intelligence.days_of_cover IS
 COMMENT ON COLUMN analytics.inventory_intelligence.safety_stock IS
 'Units against chance: z × sqrt(L × σ_d² + d² × σ_L²), with z of config.inventory.service_level, L = lead_time_days, d = '
 'daily_units_90_days, σ_d = sample standard deviation of the units a day over observed_days, σ_L = L × '
-'config.inventory.lead_time_variation. Source: P. L. King, Crack the Code, APICS Magazine, July/August 2011.';
+'config.inventory.lead_time_variation. Source: P. L. King, Crack the Code, APICS Magazine, July 2011.';
 COMMENT ON COLUMN analytics.inventory_intelligence.reorder_point IS
 'Order when on_hand + on_order has come down to this: d × L + safety_stock, rounded up.';
 COMMENT ON COLUMN analytics.inventory_intelligence.reorder_quantity IS
 'Units to order now: from the reorder point on, up to it and config.inventory.order_days of demand more; else 0.';
 COMMENT ON COLUMN analytics.inventory_intelligence.stock_status IS
-'The first that holds: Out of stock; Dead stock (not sold for more than dead_stock_days, or never); Stock-out risk (days_of_cover '
-'shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); In stock.';
+'The first that holds: Out of stock; Dead stock (not sold for more than dead_stock_days, or never); Stock-out risk '
+'(days_of_cover shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); In stock.';

@@ -32,7 +32,7 @@ recent AS (
         sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
         sum(d.total_revenue) FILTER (WHERE d.sale_date <= k.as_of - 90) AS previous_90_days
     FROM config.clock AS k
-    INNER JOIN rollup.product_days AS d ON d.sale_date > k.as_of - 180 AND d.sale_date <= k.as_of
+    INNER JOIN rollup.product_days AS d ON k.as_of - 180 < d.sale_date AND k.as_of >= d.sale_date
     GROUP BY d.product_id
 ),
 
@@ -135,7 +135,7 @@ COMMENT ON COLUMN analytics.product_performance.completed_orders IS 'Orders with
 COMMENT ON COLUMN analytics.product_performance.buyers IS
 'Customers who bought the product in a completed order; guests are not counted.';
 COMMENT ON COLUMN analytics.product_performance.total_cost IS
-'Cost of the units sold, each at the cost of the day of its order; units of days whose cost is not known are left out. NULL: of all.';
+'Cost of the units sold, each at the cost of its day; units whose cost is not known are left out. NULL: of all.';
 COMMENT ON COLUMN analytics.product_performance.margin_amount IS
 'Revenue minus total_cost, of the units whose cost is known; 0 when nothing was sold, NULL when no cost is known.';
 COMMENT ON COLUMN analytics.product_performance.margin_share IS

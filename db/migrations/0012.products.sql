@@ -69,7 +69,8 @@ CREATE TABLE IF NOT EXISTS config.service_level (
     CONSTRAINT service_level_z_check CHECK (z >= 0 AND z <> 'NaN')
 );
 COMMENT ON TABLE config.service_level IS 'One row per service level that config.inventory may name.';
-COMMENT ON COLUMN config.service_level.service_level IS 'Chance that stock lasts until a delivery: 0.95 is nineteen times of twenty.';
+COMMENT ON COLUMN config.service_level.service_level IS
+'Chance that stock lasts until a delivery: 0.95 is nineteen times of twenty.';
 COMMENT ON COLUMN config.service_level.z IS 'Quantile of the standard normal distribution at the service level.';
 INSERT INTO config.service_level (service_level, z)
 VALUES
@@ -107,14 +108,16 @@ CREATE TABLE IF NOT EXISTS config.inventory (
 COMMENT ON TABLE config.inventory IS 'One row: how stock is judged and reordered.';
 COMMENT ON COLUMN config.inventory.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.inventory.service_level IS 'A row of config.service_level; more means more safety stock.';
-COMMENT ON COLUMN config.inventory.default_lead_time_days IS 'Lead time of products whose stock is known but not their lead time.';
+COMMENT ON COLUMN config.inventory.default_lead_time_days IS
+'Lead time of products whose stock is known but not their lead time.';
 COMMENT ON COLUMN config.inventory.lead_time_variation IS
 'Standard deviation of lead times as a share of the lead time: 0.25 of 20 days is 5 days. 0: suppliers are punctual.';
 COMMENT ON COLUMN config.inventory.order_days IS 'An order brings stock to the reorder point and so many days of demand more.';
 COMMENT ON COLUMN config.inventory.overstock_days IS 'Stock that lasts more days than this is Overstock.';
-COMMENT ON COLUMN config.inventory.dead_stock_days IS 'Stock of a product that has not sold for more days than this is Dead stock.';
+COMMENT ON COLUMN config.inventory.dead_stock_days IS
+'Stock of a product that has not sold for more days than this is Dead stock.';
 COMMENT ON COLUMN config.inventory.trend_change IS
-'Percent by which units a day over 28 days must differ from those over 90 days to be Rising or Falling.';
+'Percent by which units a day over 28 days differ from those over 90 days when they are Rising or Falling.';
 INSERT INTO config.inventory DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS config.affinity (

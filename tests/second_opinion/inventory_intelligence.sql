@@ -15,7 +15,6 @@ spans AS (
         END AS length
     FROM days
     GROUP BY product_id
-    HAVING min(day) <= $as_of
 ),
 -- Every day and every whole week of a product's span, those without a sale too.
 filled AS (
@@ -34,7 +33,9 @@ demand AS (
         coalesce(sum(f.units) FILTER (f.age < 28), 0)::bigint AS units_28,
         sum(f.units)::bigint AS units_90,
         var_samp(f.units) AS variance,
-        (SELECT stddev_samp(w.units) / nullif(avg(w.units), 0) FROM weeks AS w WHERE w.product_id = f.product_id) AS variation
+        -- As it is shown: the order in which a float is summed must not decide a class.
+        (SELECT round(stddev_samp(w.units) / nullif(avg(w.units), 0), 4) FROM weeks AS w WHERE w.product_id = f.product_id)
+            AS variation
     FROM filled AS f
     GROUP BY f.product_id
 ),
@@ -83,7 +84,7 @@ SELECT
         WHEN 5 * units_28 * length <= 4 * 28 * units_90 THEN 'Falling'
         ELSE 'Steady'
     END AS demand_trend,
-    round(variation, 4)::decimal(18, 4) AS demand_variation,
+    variation::decimal(18, 4) AS demand_variation,
     CASE WHEN variation < 0.5 THEN 'X' WHEN variation < 1 THEN 'Y' WHEN variation >= 1 THEN 'Z' END AS xyz_class,
     last_day AS last_sale_date,
     (CASE WHEN last_day > $as_of THEN 0 ELSE $as_of - last_day END)::integer AS days_since_last_sale,
