@@ -199,17 +199,44 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
 
 
 def _load(folder: Folder, options: Options, progress: Progress) -> Loaded:
-    """Load a folder."""
+    """Load a folder; a check tells all that is wrong with files as a whole, not just the first."""
     with database.connect() as connection:
-        tables = _input_tables(connection)
-        optional = _optional_tables(connection)
-        paths = folder.files(tables, optional)
-        if options.is_full and not set(tables) - set(paths) <= optional:
-            raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
-        connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
-        own = {table: columns for table, columns in tables.items() if table in paths}
-        whole = _Load(connection, folder, own, paths, options, progress)
-        return whole.check() if options.is_check else whole.keep()
+        tables, optional = _input_tables(connection), _optional_tables(connection)
+        try:
+            paths = folder.files(tables, optional)
+            if options.is_full and not set(tables) - set(paths) <= optional:
+                raise ConfigurationError("--full needs the files of all tables", "Name a folder.")
+            connection.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+            own = {table: columns for table, columns in tables.items() if table in paths}
+            whole = _Load(connection, folder, own, paths, options, progress)
+            return whole.check() if options.is_check else whole.keep()
+        except WorkFailedError as error:
+            if not options.is_check or isinstance(folder, SingleFile):
+                raise
+            problems = _problems(folder, tables, optional, options, _rules(connection))
+            if len(problems) < 2:  # it is the one that was raised
+                raise
+            raise WorkFailedError(
+                f"{len(problems)} files cannot be loaded",
+                "Mend them; then a check looks at the rows.",
+                "\n".join(problems),
+            ) from error
+
+
+def _problems(folder: Folder, tables: Tables, optional: Collection[str], options: Options, rules: Rules) -> list[str]:
+    """Return what is wrong with each file of a folder as a whole."""
+    problems = []
+    for table, columns in tables.items():
+        try:
+            path = folder.file(table, is_optional=table in optional)
+            if path:
+                with path.open("rb") as stream:
+                    file = open_file(path, stream, table, columns, options)
+                    for _ in file.scan(file.plain_lines(columns, rules)):
+                        pass
+        except WorkFailedError as error:
+            problems.append(f"{error.message}. {error.remedy or ''}".rstrip())
+    return problems
 
 
 Tables = dict[str, list[Column]]

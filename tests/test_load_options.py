@@ -46,6 +46,22 @@ def test_a_check_tells_every_problem_and_writes_nothing(db: Db, tmp_path: Path) 
     assert len(names) == 1
 
 
+def test_a_check_tells_what_is_wrong_with_each_file_as_a_whole(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(
+        tmp_path / "in", customers="customer_id\nC1\n", products=shop.HEADERS["products"] + '\nP1,"Tea,Food,1,1\n'
+    )
+    (folder / "orders.csv").unlink()
+    with pytest.raises(WorkFailedError, match="3 files cannot be loaded") as caught:
+        loading.load(folder, Options(is_check=True))
+    for number, part in enumerate(
+        ("customers.csv, line 1: the columns", "products.csv, line 2: a quoted", "orders.csv is missing")
+    ):
+        assert part in str(caught.value.detail).splitlines()[number]
+    shop.write(folder, customers="customer_id\nC1\n")
+    with pytest.raises(WorkFailedError, match="the columns first_name"):
+        loading.load(folder, Options(is_check=True))
+
+
 def test_a_strict_load_refuses_everything_for_one_row(db: Db, tmp_path: Path) -> None:
     with pytest.raises(WorkFailedError, match="2 rows would be refused") as caught:
         loading.load(shop.write(tmp_path / "in", **BAD), Options(is_strict=True))

@@ -48,7 +48,7 @@ def outcome(db: Db, folder: Path, *, prove: bool) -> list[Any]:
 
 def staged(db: Db) -> list[Any]:
     """Return all rows of staging."""
-    query = " UNION ALL ".join(STAGED.format(table) for table in shop.HEADERS) + " ORDER BY 1, 2"
+    query = " UNION ALL ".join(STAGED.format(table) for table in [*shop.HEADERS, "inventory"]) + " ORDER BY 1, 2"
     return db.execute(query.encode()).fetchall()
 
 
@@ -126,8 +126,16 @@ def test_any_text_comes_through_byte_for_byte_but_for_blanks_at_its_ends(
 def test_a_clean_file_with_bytes_changed_is_accounted_for_alike_by_both_paths(
     db: Db, tmp_path: Path, data: st.DataObject
 ) -> None:
-    table = data.draw(st.sampled_from(list(shop.HEADERS)))
-    folder = shop.write(tmp_path / "in")
+    """Orders have all optional columns, one of them in another currency, and there is a file of stock."""
+    table = data.draw(st.sampled_from([*shop.HEADERS, "inventory"]))
+    db.execute("INSERT INTO config.exchange_rate VALUES ('2024-03-01', 'EUR', 1.25) ON CONFLICT DO NOTHING")
+    optional = ["1.00,2.00,3.00,0,,EUR", "0,0,0,4.00,2024-03-04,", ",,,,,", "0,0.50,0,0,2024-03-04 10:30,USD"]
+    rich = [
+        f"{shop.HEADERS['orders']},discount_amount,tax_amount,shipping_amount,refunded_amount,refunded_at,currency",
+        *(f"{row},{values}" for row, values in zip(shop.ROWS["orders"], optional, strict=True)),
+    ]
+    folder = shop.write(tmp_path / "in", orders="\n".join([*rich, ""]))
+    (folder / "inventory.csv").write_text("product_id,on_hand,on_order,counted_at\nP1,3,0,2024-03-01\nP2,0,,\n")
     file = folder / f"{table}.csv"
     content = bytearray(file.read_bytes())
     start = content.index(b"\n") + 1
