@@ -33,7 +33,7 @@ def publish(db: Db, as_of: str | date) -> None:
 def fill(db: Db, tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
     """Write rows as CSV files, and put the same into an emptied staging."""
     db.execute(
-        "TRUNCATE rollup.segment_months, staging.customers, staging.products, staging.orders, staging.order_items"
+        "TRUNCATE rollup.segment_months, staging.customers, staging.products, staging.orders, staging.order_items CASCADE"
     )
     for table in TABLES:
         columns = shop.HEADERS[table].split(",")
