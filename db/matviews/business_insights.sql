@@ -496,7 +496,8 @@ WHERE s.max_rows >= s.place;
 CREATE UNIQUE INDEX business_insights_insight_rank_key ON analytics.business_insights (insight_rank);
 
 COMMENT ON MATERIALIZED VIEW analytics.business_insights IS
-'One row per insight: a sentence that a rule of config.insight_rule found in the data, with its proof. It reads other views only.';
+'One row per insight: a sentence that a rule of config.insight_rule found in the data, with its proof. It reads other views '
+'only.';
 COMMENT ON COLUMN analytics.business_insights.insight_rank IS 'Key. 1 is the insight with the most money at stake.';
 COMMENT ON COLUMN analytics.business_insights.rule_name IS 'Rule of config.insight_rule that found it.';
 COMMENT ON COLUMN analytics.business_insights.area IS 'customers, products or sales.';

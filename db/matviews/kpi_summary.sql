@@ -280,8 +280,10 @@ INNER JOIN figures AS y ON y.moment = 'year before';
 CREATE UNIQUE INDEX kpi_summary_as_of_key ON analytics.kpi_summary (as_of);
 
 COMMENT ON MATERIALIZED VIEW analytics.kpi_summary IS
-'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is known '
-'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value before.';
+'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is '
+'known '
+'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value '
+'before.';
 COMMENT ON COLUMN analytics.kpi_summary.as_of IS 'Key. The day that the figures are computed for.';
 COMMENT ON COLUMN analytics.kpi_summary.total_revenue IS
 'Revenue: sum of total_amount of all completed orders, guests'' too.';
