@@ -11,8 +11,8 @@ from runner.errors import ConfigurationError, WorkFailedError
 _HEAD = """# Metrics
 
 Every column of every published view; read the views in the schema `bi`. This page is made of the comments of the views, where
-figures are defined, by `runner metrics --markdown > docs/metrics.md`. `runner metrics NAME` shows one figure. Money is in the shop's
-currency.
+figures are defined, by `runner metrics --markdown > docs/metrics.md`. `runner metrics NAME` shows one figure. Money is in the
+shop's currency.
 """
 
 

@@ -85,7 +85,7 @@ cancelled AS (
         sum(f.total_orders) FILTER (WHERE f.outcome = 'cancelled') AS orders,
         sum(f.total_amount) FILTER (WHERE f.outcome = 'cancelled') AS amount
     FROM analytics.order_funnel AS f
-    INNER JOIN months AS m ON f.sale_month > m.last_month - interval '12 months' AND m.last_month >= f.sale_month
+    INNER JOIN months AS m ON f.sale_month > m.last_month - interval '12 months' AND f.sale_month <= m.last_month
 ),
 
 overdue AS (
