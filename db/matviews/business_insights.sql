@@ -393,16 +393,22 @@ findings AS (
     WHERE i.stock_status IN ('Out of stock', 'Stock-out risk') AND i.daily_units_90_days > 0
 ),
 
-spoken AS (
+heard AS (
     SELECT
         f.*,
         r.area,
         r.sentence,
-        r.max_rows,
-        row_number() OVER (PARTITION BY f.rule_name ORDER BY f.amount DESC, f.subject COLLATE "C" ASC) AS place
+        r.max_rows
     FROM findings AS f
     INNER JOIN config.insight_rule AS r ON f.rule_name = r.rule_name AND f.figure >= r.min_figure
     WHERE r.is_on
+),
+
+spoken AS (
+    SELECT
+        h.*,
+        row_number() OVER (PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC) AS place
+    FROM heard AS h
 ),
 
 -- Amounts are said in three significant digits, with K, M or B.
@@ -505,7 +511,8 @@ COMMENT ON COLUMN analytics.business_insights.subject IS 'What it is about: a ti
 COMMENT ON COLUMN analytics.business_insights.sentence IS
 'The insight in words, by config.insight_rule.sentence; amounts in the shop''s currency, in three significant digits.';
 COMMENT ON COLUMN analytics.business_insights.amount IS 'Money at stake; of a change, a trend or an odd day the difference.';
-COMMENT ON COLUMN analytics.business_insights.share IS 'The share or growth that the sentence names, in percent: as the rule says.';
+COMMENT ON COLUMN analytics.business_insights.share IS
+'The share or growth that the sentence names, in percent: as the rule says.';
 COMMENT ON COLUMN analytics.business_insights.item_count IS 'Number of customers, orders or products that the sentence names.';
 COMMENT ON COLUMN analytics.business_insights.proof IS
 'Figure that stands for the sentence: what evidence_figure gives over the rows of evidence_view for which evidence_filter holds.';
