@@ -33,7 +33,7 @@ def publish(db: Db, as_of: str | date) -> None:
 def fill(db: Db, tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
     """Write rows as CSV files, and put the same into an emptied staging."""
     db.execute(
-        "TRUNCATE rollup.segment_months, staging.customers, staging.products, staging.orders, staging.order_items"
+        "TRUNCATE rollup.segment_months, staging.customers, staging.products, staging.orders, staging.order_items CASCADE"
     )
     for table in TABLES:
         columns = shop.HEADERS[table].split(",")
@@ -418,7 +418,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_every_view_of_a_random_shop_is_the_same_by_another_engine(db: Db, tmp_path: Path) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(tables=shops())
     def agree(tables: dict[str, list[dict[str, Any]]]) -> None:
         with db.transaction():

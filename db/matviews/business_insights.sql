@@ -407,7 +407,9 @@ heard AS (
 spoken AS (
     SELECT
         h.*,
-        row_number() OVER (PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC) AS place
+        row_number() OVER (
+            PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC
+        ) AS place
     FROM heard AS h
 ),
 

@@ -1,55 +1,44 @@
 CREATE MATERIALIZED VIEW analytics.customer_cohorts AS
 WITH
 
--- Months as numbers: 12 × year + month, and one scan of the days.
 sold AS (
     SELECT
-        12 * extract(YEAR FROM d.first_order_date)::integer + extract(MONTH FROM d.first_order_date)::integer AS cohort_number,
-        12 * extract(YEAR FROM d.sale_date)::integer + extract(MONTH FROM d.sale_date)::integer AS month_number,
+        date_trunc('month', d.first_order_date::timestamp) AS cohort_month,
+        date_trunc('month', d.sale_date::timestamp) AS sale_month,
         count(*) FILTER (WHERE d.is_first_in_month) AS retained_customers,
         sum(d.completed_orders) AS completed_orders,
         sum(d.total_revenue) AS total_revenue
     FROM rollup.customer_days AS d
-    GROUP BY cohort_number, month_number
-),
-
-cohorts AS (
-    SELECT
-        s.cohort_number,
-        s.retained_customers AS customers
-    FROM sold AS s
-    WHERE s.cohort_number = s.month_number
+    GROUP BY date_trunc('month', d.first_order_date::timestamp), date_trunc('month', d.sale_date::timestamp)
 ),
 
 -- To the month of the last order, if that is later than today.
-last_month AS (
+calendar AS (
     SELECT
         k.as_of,
-        greatest(
-            12 * extract(YEAR FROM k.as_of)::integer + extract(MONTH FROM k.as_of)::integer,
-            (SELECT max(s.month_number) FROM sold AS s)
-        ) AS month_number
+        greatest(k.as_of::timestamp, (SELECT max(s.sale_month) FROM sold AS s)) AS last_month
     FROM config.clock AS k
 ),
 
 months AS (
     SELECT
-        c.cohort_number,
-        c.customers,
-        m.month_number,
-        make_date((c.cohort_number - 1) / 12, (c.cohort_number - 1) % 12 + 1, 1) AS cohort_month,
-        make_date((m.month_number - 1) / 12, (m.month_number - 1) % 12 + 1, 1) AS sale_month,
+        c.cohort_month,
+        c.retained_customers AS customers,
+        m.sale_month,
+        m.month_number - 1 AS months_since,
         l.as_of
-    FROM cohorts AS c
-    CROSS JOIN last_month AS l
-    CROSS JOIN generate_series(c.cohort_number, l.month_number) AS m (month_number)
+    FROM sold AS c
+    CROSS JOIN calendar AS l
+    CROSS JOIN
+        generate_series(c.cohort_month, l.last_month, interval '1 month') WITH ORDINALITY AS m (sale_month, month_number)
+    WHERE c.sale_month = c.cohort_month
 )
 
 SELECT
-    m.cohort_month,
-    m.month_number - m.cohort_number AS months_since,
-    m.sale_month,
-    (m.sale_month + interval '1 month')::date > m.as_of + 1 AS is_partial,
+    m.cohort_month::date AS cohort_month,
+    m.months_since::integer AS months_since,
+    m.sale_month::date AS sale_month,
+    m.sale_month + interval '1 month - 1 day' > m.as_of AS is_partial,
     m.customers,
     coalesce(s.retained_customers, 0) AS retained_customers,
     (100.0 * coalesce(s.retained_customers, 0) / m.customers)::numeric(7, 4) AS retention_rate,
@@ -57,8 +46,8 @@ SELECT
     coalesce(s.total_revenue, 0)::numeric(18, 2) AS total_revenue,
     (sum(coalesce(s.total_revenue, 0)) OVER history / m.customers)::numeric(18, 2) AS cumulative_revenue_per_customer
 FROM months AS m
-LEFT JOIN sold AS s ON m.cohort_number = s.cohort_number AND m.month_number = s.month_number
-WINDOW history AS (PARTITION BY m.cohort_number ORDER BY m.month_number);
+LEFT JOIN sold AS s ON m.cohort_month = s.cohort_month AND m.sale_month = s.sale_month
+WINDOW history AS (PARTITION BY m.cohort_month ORDER BY m.sale_month);
 
 CREATE UNIQUE INDEX customer_cohorts_cohort_month_months_since_key
 ON analytics.customer_cohorts (cohort_month, months_since);

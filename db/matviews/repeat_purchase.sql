@@ -22,8 +22,8 @@ gaps AS (
         sum(d.customers) AS customers
     FROM days AS d
     CROSS JOIN config.repeat_purchase AS l
-    CROSS JOIN generate_series(d.orders_before + 1, least(d.orders_before + d.completed_orders, l.max_order_number))
-        AS n (order_number)
+    CROSS JOIN
+        generate_series(d.orders_before + 1, least(d.orders_before + d.completed_orders, l.max_order_number)) AS n (order_number)
     GROUP BY n.order_number, gap_days
 ),
 

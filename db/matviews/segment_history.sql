@@ -24,7 +24,8 @@ COMMENT ON COLUMN analytics.segment_history.previous_status IS
 'Key. Health at the end of the month before; New: neither registered nor bought by then.';
 COMMENT ON COLUMN analytics.segment_history.customer_tier IS
 'Key. Tier on month_end, by the orders up to then. Prospect: registered, not bought yet.';
-COMMENT ON COLUMN analytics.segment_history.customer_status IS 'Key. Health on month_end, by the days since the last order up to then.';
+COMMENT ON COLUMN analytics.segment_history.customer_status IS
+'Key. Health on month_end, by the days since the last order up to then.';
 COMMENT ON COLUMN analytics.segment_history.is_move IS 'false: tier and health are what they were a month before.';
 COMMENT ON COLUMN analytics.segment_history.customers IS 'Customers who made this move.';
 COMMENT ON COLUMN analytics.segment_history.customer_share IS 'They in percent of the customers on month_end.';
