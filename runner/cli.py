@@ -13,8 +13,8 @@ import typer
 
 from runner import check as checks
 from runner import console, database, demo, doctor, install, schedule, server, status, wording
-from runner import metrics as dictionary
 from runner import load as loading
+from runner import metrics as dictionary
 from runner import refresh as refreshing
 from runner.errors import ConfigurationError, PipelineError
 from runner.mapping import Mapping
@@ -273,7 +273,9 @@ def metrics(
     if json:
         console.as_json(rows)
         return
-    headings = {name: name.removeprefix("source_").removesuffix("_name") for name in ("metric_name", "source_view", "unit")}
+    headings = {
+        name: name.removeprefix("source_").removesuffix("_name") for name in ("metric_name", "source_view", "unit")
+    }
     console.table(rows, headings | {"definition": "", "formula": "", "remark": ""})
 
 

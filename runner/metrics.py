@@ -10,8 +10,9 @@ from runner.errors import ConfigurationError, WorkFailedError
 
 _HEAD = """# Metrics
 
-Every column of every published view: read it as `bi.<view>`. This page is made by `runner metrics --markdown > docs/metrics.md` from
-the comments of the views, which is where a figure is defined; `runner metrics NAME` shows one. money is in the shop's currency.
+Every column of every published view; read the views in the schema `bi`. This page is made of the comments of the views, where
+figures are defined, by `runner metrics --markdown > docs/metrics.md`. `runner metrics NAME` shows one figure. Money is in the
+shop's currency.
 """
 
 
@@ -37,10 +38,14 @@ def markdown() -> str:
     parts = [_HEAD]
     for (view, comment), group in groupby(columns, lambda column: (column["view_name"], column["view_comment"])):
         table = [
-            "| `{}` | {} | {} |".format(column["column_name"], column["unit"] or "", column["column_comment"].replace("|", "\\|"))
+            "| `{}` | {} | {} |".format(
+                column["column_name"], column["unit"] or "", column["column_comment"].replace("|", "\\|")
+            )
             for column in group
         ]
-        parts.append("\n".join([f"## {view}", "", comment, "", "| column | unit | means |", "| --- | --- | --- |", *table, ""]))
+        parts.append(
+            "\n".join([f"## {view}", "", comment, "", "| column | unit | means |", "| --- | --- | --- |", *table, ""])
+        )
     return "\n".join(parts)
 
 

@@ -85,7 +85,7 @@ cancelled AS (
         sum(f.total_orders) FILTER (WHERE f.outcome = 'cancelled') AS orders,
         sum(f.total_amount) FILTER (WHERE f.outcome = 'cancelled') AS amount
     FROM analytics.order_funnel AS f
-    INNER JOIN months AS m ON f.sale_month > m.last_month - interval '12 months' AND m.last_month >= f.sale_month
+    INNER JOIN months AS m ON f.sale_month > m.last_month - interval '12 months' AND f.sale_month <= m.last_month
 ),
 
 overdue AS (
@@ -393,16 +393,24 @@ findings AS (
     WHERE i.stock_status IN ('Out of stock', 'Stock-out risk') AND i.daily_units_90_days > 0
 ),
 
-spoken AS (
+heard AS (
     SELECT
         f.*,
         r.area,
         r.sentence,
-        r.max_rows,
-        row_number() OVER (PARTITION BY f.rule_name ORDER BY f.amount DESC, f.subject COLLATE "C" ASC) AS place
+        r.max_rows
     FROM findings AS f
     INNER JOIN config.insight_rule AS r ON f.rule_name = r.rule_name AND f.figure >= r.min_figure
     WHERE r.is_on
+),
+
+spoken AS (
+    SELECT
+        h.*,
+        row_number() OVER (
+            PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC
+        ) AS place
+    FROM heard AS h
 ),
 
 -- Amounts are said in three significant digits, with K, M or B.
@@ -496,7 +504,8 @@ WHERE s.max_rows >= s.place;
 CREATE UNIQUE INDEX business_insights_insight_rank_key ON analytics.business_insights (insight_rank);
 
 COMMENT ON MATERIALIZED VIEW analytics.business_insights IS
-'One row per insight: a sentence that a rule of config.insight_rule found in the data, with its proof. It reads other views only.';
+'One row per insight: a sentence that a rule of config.insight_rule found in the data, with its proof. It reads other views '
+'only.';
 COMMENT ON COLUMN analytics.business_insights.insight_rank IS 'Key. 1 is the insight with the most money at stake.';
 COMMENT ON COLUMN analytics.business_insights.rule_name IS 'Rule of config.insight_rule that found it.';
 COMMENT ON COLUMN analytics.business_insights.area IS 'customers, products or sales.';
@@ -504,7 +513,8 @@ COMMENT ON COLUMN analytics.business_insights.subject IS 'What it is about: a ti
 COMMENT ON COLUMN analytics.business_insights.sentence IS
 'The insight in words, by config.insight_rule.sentence; amounts in the shop''s currency, in three significant digits.';
 COMMENT ON COLUMN analytics.business_insights.amount IS 'Money at stake; of a change, a trend or an odd day the difference.';
-COMMENT ON COLUMN analytics.business_insights.share IS 'The share or growth that the sentence names, in percent: as the rule says.';
+COMMENT ON COLUMN analytics.business_insights.share IS
+'The share or growth that the sentence names, in percent: as the rule says.';
 COMMENT ON COLUMN analytics.business_insights.item_count IS 'Number of customers, orders or products that the sentence names.';
 COMMENT ON COLUMN analytics.business_insights.proof IS
 'Figure that stands for the sentence: what evidence_figure gives over the rows of evidence_view for which evidence_filter holds.';

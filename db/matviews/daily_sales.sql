@@ -135,7 +135,8 @@ COMMENT ON COLUMN analytics.daily_sales.revenue_week_before IS
 COMMENT ON COLUMN analytics.daily_sales.revenue_year_before IS
 'total_revenue of the same date a year before, of 28 February for the 29th; NULL before the first order.';
 COMMENT ON COLUMN analytics.daily_sales.revenue_week_growth IS
-'Growth on the same weekday a week before in percent: 100 × (total_revenue / revenue_week_before - 1); NULL without revenue then.';
+'Growth on the same weekday a week before in percent: 100 × (total_revenue / revenue_week_before - 1); NULL without revenue '
+'then.';
 COMMENT ON COLUMN analytics.daily_sales.revenue_year_growth IS
 'Growth on the same date a year before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL without revenue then.';
 COMMENT ON COLUMN analytics.daily_sales.gross_sales IS
@@ -144,7 +145,8 @@ COMMENT ON COLUMN analytics.daily_sales.discount_amount IS 'Discounts of the day
 COMMENT ON COLUMN analytics.daily_sales.refunded_amount IS
 'Returns: what was paid back of the day''s completed orders, whenever it was.';
 COMMENT ON COLUMN analytics.daily_sales.net_sales IS
-'Goods that stayed sold: gross_sales - discount_amount - refunded_amount; total_revenue is net_sales + refunded_amount + tax_amount '
+'Goods that stayed sold: gross_sales - discount_amount - refunded_amount; total_revenue is net_sales + refunded_amount + '
+'tax_amount '
 '+ shipping_amount.';
 COMMENT ON COLUMN analytics.daily_sales.tax_amount IS 'Tax within total_revenue.';
 COMMENT ON COLUMN analytics.daily_sales.shipping_amount IS 'Shipping within total_revenue.';

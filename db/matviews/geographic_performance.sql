@@ -67,7 +67,7 @@ country_months AS (
         coalesce(sum(s.completed_orders), 0) AS completed_orders,
         coalesce(sum(s.total_revenue), 0) AS total_revenue,
         coalesce(sum(s.new_customer_revenue), 0) AS new_customer_revenue
-    FROM (SELECT DISTINCT s.country FROM sales AS s) AS c
+    FROM (SELECT DISTINCT a.country FROM sales AS a) AS c
     CROSS JOIN months AS m
     LEFT JOIN sales AS s ON c.country = s.country AND m.sale_month = s.sale_month
     GROUP BY c.country, m.sale_month, m.is_partial
@@ -83,10 +83,12 @@ SELECT
     c.new_customer_revenue::numeric(18, 2) AS new_customer_revenue,
     (100 * c.total_revenue / nullif(sum(c.total_revenue) OVER (PARTITION BY c.sale_month), 0))::numeric(7, 4) AS revenue_share,
     (c.total_revenue / nullif(c.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
-    CASE WHEN NOT (c.is_partial OR b.is_partial) THEN 100 * (c.total_revenue / nullif(b.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_month_growth,
-    CASE WHEN NOT (c.is_partial OR y.is_partial) THEN 100 * (c.total_revenue / nullif(y.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_year_growth,
+    CASE
+        WHEN NOT (c.is_partial OR b.is_partial) THEN 100 * (c.total_revenue / nullif(b.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_month_growth,
+    CASE
+        WHEN NOT (c.is_partial OR y.is_partial) THEN 100 * (c.total_revenue / nullif(y.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_year_growth,
     c.is_partial
 FROM country_months AS c
 LEFT JOIN country_months AS b ON c.country = b.country AND (c.sale_month - interval '1 month')::date = b.sale_month
@@ -108,12 +110,15 @@ COMMENT ON COLUMN analytics.geographic_performance.total_revenue IS 'Revenue: su
 COMMENT ON COLUMN analytics.geographic_performance.new_customer_revenue IS
 'Part of total_revenue that came from customers whose first completed order was in the month.';
 COMMENT ON COLUMN analytics.geographic_performance.revenue_share IS
-'Share of the month''s revenue in percent: 100 × total_revenue / total_revenue of all countries; NULL in a month without revenue.';
+'Share of the month''s revenue in percent: 100 × total_revenue / total_revenue of all countries; NULL in a month without '
+'revenue.';
 COMMENT ON COLUMN analytics.geographic_performance.avg_order_value IS
 'Average order value: total_revenue / completed_orders; NULL without a completed order.';
 COMMENT ON COLUMN analytics.geographic_performance.revenue_month_growth IS
-'Growth on the month before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or one is partial.';
+'Growth on the month before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or one is '
+'partial.';
 COMMENT ON COLUMN analytics.geographic_performance.revenue_year_growth IS
-'Growth on the month a year before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or one is partial.';
+'Growth on the month a year before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or '
+'one is partial.';
 COMMENT ON COLUMN analytics.geographic_performance.is_partial IS
 'The month begins before the first order, or is not over on config.clock.as_of.';

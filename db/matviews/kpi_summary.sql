@@ -109,20 +109,54 @@ customer_days AS (
 
 histories AS (
     SELECT
-        count(*) FILTER (WHERE d.sale_date > d.month_date - d.active_days AND d.previous_date <= d.month_date - d.active_days) AS month_active,
-        count(*) FILTER (WHERE d.sale_date > d.month_date - d.at_risk_days AND d.previous_date <= d.month_date - d.at_risk_days)
-        - count(*) FILTER (WHERE d.sale_date > d.month_date - d.quiet_days AND d.previous_date <= d.month_date - d.quiet_days) AS month_at_risk,
-        count(*) FILTER (WHERE d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders)
-        - count(*) FILTER (WHERE d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders) AS month_vip,
-        count(*) FILTER (WHERE d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders)
-        - count(*) FILTER (WHERE d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders) AS month_loyal,
-        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.active_days AND d.previous_date <= d.year_date - d.active_days) AS year_active,
-        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.at_risk_days AND d.previous_date <= d.year_date - d.at_risk_days)
-        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.sale_date > d.year_date - d.quiet_days AND d.previous_date <= d.year_date - d.quiet_days) AS year_at_risk,
-        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders)
-        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders) AS year_vip,
-        count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders)
-        - count(*) FILTER (WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders) AS year_loyal
+        count(*) FILTER (
+            WHERE d.sale_date > d.month_date - d.active_days AND d.previous_date <= d.month_date - d.active_days
+        ) AS month_active,
+        count(*) FILTER (
+            WHERE d.sale_date > d.month_date - d.at_risk_days AND d.previous_date <= d.month_date - d.at_risk_days
+        )
+        - count(*) FILTER (
+            WHERE d.sale_date > d.month_date - d.quiet_days AND d.previous_date <= d.month_date - d.quiet_days
+        ) AS month_at_risk,
+        count(*) FILTER (
+            WHERE d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders
+        )
+        - count(*) FILTER (
+            WHERE d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders
+        ) AS month_vip,
+        count(*) FILTER (
+            WHERE d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders
+        )
+        - count(*) FILTER (
+            WHERE d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders
+        ) AS month_loyal,
+        count(*) FILTER (
+            WHERE
+            d.sale_date BETWEEN d.year_date + 1 - d.active_days AND d.year_date
+            AND d.previous_date <= d.year_date - d.active_days
+        ) AS year_active,
+        count(*) FILTER (
+            WHERE
+            d.sale_date BETWEEN d.year_date + 1 - d.at_risk_days AND d.year_date
+            AND d.previous_date <= d.year_date - d.at_risk_days
+        )
+        - count(*) FILTER (
+            WHERE
+            d.sale_date BETWEEN d.year_date + 1 - d.quiet_days AND d.year_date
+            AND d.previous_date <= d.year_date - d.quiet_days
+        ) AS year_at_risk,
+        count(*) FILTER (
+            WHERE d.sale_date <= d.year_date AND d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders
+        )
+        - count(*) FILTER (
+            WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders
+        ) AS year_vip,
+        count(*) FILTER (
+            WHERE d.sale_date <= d.year_date AND d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders
+        )
+        - count(*) FILTER (
+            WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders
+        ) AS year_loyal
     FROM customer_days AS d
 ),
 
@@ -280,8 +314,10 @@ INNER JOIN figures AS y ON y.moment = 'year before';
 CREATE UNIQUE INDEX kpi_summary_as_of_key ON analytics.kpi_summary (as_of);
 
 COMMENT ON MATERIALIZED VIEW analytics.kpi_summary IS
-'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is known '
-'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value before.';
+'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is '
+'known '
+'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value '
+'before.';
 COMMENT ON COLUMN analytics.kpi_summary.as_of IS 'Key. The day that the figures are computed for.';
 COMMENT ON COLUMN analytics.kpi_summary.total_revenue IS
 'Revenue: sum of total_amount of all completed orders, guests'' too.';
@@ -314,35 +350,69 @@ COMMENT ON COLUMN analytics.kpi_summary.recent_revenue IS 'Revenue of the 30 day
 COMMENT ON COLUMN analytics.kpi_summary.recent_orders IS 'Completed orders of the 30 days up to config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers IS
 'Customers whose first completed order was in the 30 days up to config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.total_revenue_30_days_before IS 'total_revenue as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.total_revenue_year_before IS 'total_revenue as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.total_orders_30_days_before IS 'total_orders as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.total_orders_year_before IS 'total_orders as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.completed_orders_30_days_before IS 'completed_orders as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.completed_orders_year_before IS 'completed_orders as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.avg_order_value_30_days_before IS 'avg_order_value as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.avg_order_value_year_before IS 'avg_order_value as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.total_customers_30_days_before IS 'total_customers as it was 30 days before config.clock.as_of: customers with a registration or a first order by then, and those with neither.';
-COMMENT ON COLUMN analytics.kpi_summary.total_customers_year_before IS 'total_customers as it was a year before config.clock.as_of: customers with a registration or a first order by then, and those with neither.';
-COMMENT ON COLUMN analytics.kpi_summary.customer_lifetime_value_30_days_before IS 'customer_lifetime_value as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.customer_lifetime_value_year_before IS 'customer_lifetime_value as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.active_customers_30_days_before IS 'active_customers as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.active_customers_year_before IS 'active_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_30_days_before IS 'active_customer_share in percent as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_year_before IS 'active_customer_share in percent as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_30_days_before IS 'at_risk_customers as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_year_before IS 'at_risk_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.vip_customers_30_days_before IS 'vip_customers as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.vip_customers_year_before IS 'vip_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_30_days_before IS 'loyal_customers as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_year_before IS 'loyal_customers as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_30_days_before IS 'top_category_revenue as it was 30 days before config.clock.as_of, of today''s top category.';
-COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_year_before IS 'top_category_revenue as it was a year before config.clock.as_of, of today''s top category.';
-COMMENT ON COLUMN analytics.kpi_summary.top_category_share_30_days_before IS 'top_category_share in percent as it was 30 days before config.clock.as_of, of today''s top category.';
-COMMENT ON COLUMN analytics.kpi_summary.top_category_share_year_before IS 'top_category_share in percent as it was a year before config.clock.as_of, of today''s top category.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_revenue_30_days_before IS 'recent_revenue as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_revenue_year_before IS 'recent_revenue as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_orders_30_days_before IS 'recent_orders as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_orders_year_before IS 'recent_orders as it was a year before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_30_days_before IS 'recent_new_customers as it was 30 days before config.clock.as_of.';
-COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_year_before IS 'recent_new_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.total_revenue_30_days_before IS
+'total_revenue as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.total_revenue_year_before IS
+'total_revenue as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.total_orders_30_days_before IS
+'total_orders as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.total_orders_year_before IS
+'total_orders as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.completed_orders_30_days_before IS
+'completed_orders as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.completed_orders_year_before IS
+'completed_orders as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.avg_order_value_30_days_before IS
+'avg_order_value as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.avg_order_value_year_before IS
+'avg_order_value as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.total_customers_30_days_before IS
+'total_customers as it was 30 days before config.clock.as_of: customers with a registration or a first order by then, and those '
+'with neither.';
+COMMENT ON COLUMN analytics.kpi_summary.total_customers_year_before IS
+'total_customers as it was a year before config.clock.as_of: customers with a registration or a first order by then, and those '
+'with neither.';
+COMMENT ON COLUMN analytics.kpi_summary.customer_lifetime_value_30_days_before IS
+'customer_lifetime_value as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.customer_lifetime_value_year_before IS
+'customer_lifetime_value as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.active_customers_30_days_before IS
+'active_customers as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.active_customers_year_before IS
+'active_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_30_days_before IS
+'active_customer_share in percent as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.active_customer_share_year_before IS
+'active_customer_share in percent as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_30_days_before IS
+'at_risk_customers as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.at_risk_customers_year_before IS
+'at_risk_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.vip_customers_30_days_before IS
+'vip_customers as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.vip_customers_year_before IS
+'vip_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_30_days_before IS
+'loyal_customers as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_customers_year_before IS
+'loyal_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_30_days_before IS
+'top_category_revenue as it was 30 days before config.clock.as_of, of today''s top category.';
+COMMENT ON COLUMN analytics.kpi_summary.top_category_revenue_year_before IS
+'top_category_revenue as it was a year before config.clock.as_of, of today''s top category.';
+COMMENT ON COLUMN analytics.kpi_summary.top_category_share_30_days_before IS
+'top_category_share in percent as it was 30 days before config.clock.as_of, of today''s top category.';
+COMMENT ON COLUMN analytics.kpi_summary.top_category_share_year_before IS
+'top_category_share in percent as it was a year before config.clock.as_of, of today''s top category.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_revenue_30_days_before IS
+'recent_revenue as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_revenue_year_before IS
+'recent_revenue as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_orders_30_days_before IS
+'recent_orders as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_orders_year_before IS
+'recent_orders as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_30_days_before IS
+'recent_new_customers as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_year_before IS
+'recent_new_customers as it was a year before config.clock.as_of.';

@@ -27,15 +27,17 @@ SELECT
         WHEN f.column_name ~ '_index$' THEN '100 = average'
         WHEN
             f.data_type ~ '^numeric'
-            AND f.column_name ~ '(revenue|value|amount|price|cost|profit|margin|contribution|discount|tax|shipping|refund|sales)'
+            AND f.column_name
+            ~ '(revenue|value|amount|price|cost|profit|margin|contribution|discount|tax|shipping|refund|sales|lead$)'
             THEN 'money'
         ELSE
             coalesce(
-                replace(
-                    substring(f.column_name FROM '(orders|customers|units|quantity|products|observations|days|months)'),
-                    'quantity', 'units'
-                ),
-                'number'
+                substring(f.column_name FROM '(orders|customers|units|products|observations|days|months)'),
+                CASE
+                    WHEN f.column_name ~ 'buyers' THEN 'customers'
+                    WHEN f.column_name ~ '(quantity|stock|on_hand|on_order|reorder)' THEN 'units'
+                    ELSE 'number'
+                END
             )
     END AS unit,
     coalesce(substring(f.view_comment FROM '^One row per (.*?)[.:;](?: |$)'), 'the shop') AS grain,
@@ -46,12 +48,14 @@ CREATE UNIQUE INDEX metric_dictionary_metric_name_source_view_key ON analytics.m
 
 COMMENT ON MATERIALIZED VIEW analytics.metric_dictionary IS
 'One row per metric and view that has it: made of the comments of the published views, which is where metrics are defined.';
-COMMENT ON COLUMN analytics.metric_dictionary.metric_name IS 'Key. Name of the column; the same name means the same in every view.';
+COMMENT ON COLUMN analytics.metric_dictionary.metric_name IS
+'Key. Name of the column; the same name means the same in every view.';
 COMMENT ON COLUMN analytics.metric_dictionary.source_view IS 'Key. The view in bi.';
 COMMENT ON COLUMN analytics.metric_dictionary.place IS 'Place of the column in the view.';
 COMMENT ON COLUMN analytics.metric_dictionary.definition IS 'What it is: the comment up to a colon.';
 COMMENT ON COLUMN analytics.metric_dictionary.formula IS
-'How it is computed, from columns of the view: the comment after the colon; NULL when the definition says it: a plain count or sum.';
+'How it is computed, from columns of the view: the comment after the colon; NULL when the definition says it: a plain count or '
+'sum.';
 COMMENT ON COLUMN analytics.metric_dictionary.unit IS
 'money (in the shop''s currency), percent, orders, customers, units, products, days and so on, from the name and the comment.';
 COMMENT ON COLUMN analytics.metric_dictionary.grain IS 'What a row of the view is.';

@@ -75,14 +75,18 @@ SELECT
     m.top_category,
     b.total_revenue::numeric(18, 2) AS revenue_month_before,
     y.total_revenue::numeric(18, 2) AS revenue_year_before,
-    CASE WHEN NOT (m.is_partial OR b.is_partial) THEN 100 * (m.total_revenue / nullif(b.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_month_growth,
-    CASE WHEN NOT (m.is_partial OR y.is_partial) THEN 100 * (m.total_revenue / nullif(y.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_year_growth,
-    CASE WHEN NOT (m.is_partial OR b.is_partial) THEN 100 * (m.completed_orders / nullif(b.completed_orders, 0) - 1) END::numeric(20, 4)
-        AS orders_month_growth,
-    CASE WHEN NOT (m.is_partial OR y.is_partial) THEN 100 * (m.completed_orders / nullif(y.completed_orders, 0) - 1) END::numeric(20, 4)
-        AS orders_year_growth,
+    CASE
+        WHEN NOT (m.is_partial OR b.is_partial) THEN 100 * (m.total_revenue / nullif(b.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_month_growth,
+    CASE
+        WHEN NOT (m.is_partial OR y.is_partial) THEN 100 * (m.total_revenue / nullif(y.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_year_growth,
+    CASE
+        WHEN NOT (m.is_partial OR b.is_partial) THEN 100 * (m.completed_orders / nullif(b.completed_orders, 0) - 1)
+    END::numeric(20, 4) AS orders_month_growth,
+    CASE
+        WHEN NOT (m.is_partial OR y.is_partial) THEN 100 * (m.completed_orders / nullif(y.completed_orders, 0) - 1)
+    END::numeric(20, 4) AS orders_year_growth,
     m.is_partial
 FROM periods AS m
 LEFT JOIN periods AS b ON (m.sale_month - interval '1 month')::date = b.sale_month
@@ -111,16 +115,20 @@ COMMENT ON COLUMN analytics.monthly_sales.guest_orders IS 'Orders without a cust
 COMMENT ON COLUMN analytics.monthly_sales.guest_revenue IS 'Part of total_revenue that came from guests.';
 COMMENT ON COLUMN analytics.monthly_sales.top_category IS
 'Category with the most revenue from order lines; of equals the first by name; NULL in months without revenue.';
-COMMENT ON COLUMN analytics.monthly_sales.revenue_month_before IS 'total_revenue of the month before; NULL before the first order.';
+COMMENT ON COLUMN analytics.monthly_sales.revenue_month_before IS
+'total_revenue of the month before; NULL before the first order.';
 COMMENT ON COLUMN analytics.monthly_sales.revenue_year_before IS
 'total_revenue of the same month a year before; NULL before the first order.';
 COMMENT ON COLUMN analytics.monthly_sales.revenue_month_growth IS
 'Growth on the month before in percent: 100 × (total_revenue / revenue_month_before - 1); NULL if it had none or one is partial.';
 COMMENT ON COLUMN analytics.monthly_sales.revenue_year_growth IS
-'Growth on the same month a year before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL if it had none or one is partial.';
+'Growth on the same month a year before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL if it had none or one '
+'is partial.';
 COMMENT ON COLUMN analytics.monthly_sales.orders_month_growth IS
-'Growth of orders on the month before in percent: 100 × (completed_orders / those of that month - 1); NULL if it had none or one is partial.';
+'Growth of orders on the month before in percent: 100 × (completed_orders / those of that month - 1); NULL if it had none or '
+'one is partial.';
 COMMENT ON COLUMN analytics.monthly_sales.orders_year_growth IS
-'Growth of orders on the same month a year before in percent: 100 × (completed_orders / those of that month - 1); NULL if it had none or one is partial.';
+'Growth of orders on the same month a year before in percent: 100 × (completed_orders / those of that month - 1); NULL if it '
+'had none or one is partial.';
 COMMENT ON COLUMN analytics.monthly_sales.is_partial IS
 'The month begins before the first order, or is not over on config.clock.as_of.';

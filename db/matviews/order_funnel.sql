@@ -88,9 +88,11 @@ COMMENT ON COLUMN analytics.order_funnel.orders_share IS
 COMMENT ON COLUMN analytics.order_funnel.amount_share IS
 'Share of the month''s value in percent: 100 × total_amount / total_amount of all statuses.';
 COMMENT ON COLUMN analytics.order_funnel.cancellation_rate IS
-'Cancellation rate of the month in percent: 100 × orders with the outcome cancelled / all orders; the same on all rows of a month.';
+'Cancellation rate of the month in percent: 100 × orders with the outcome cancelled / all orders; the same on all rows of a '
+'month.';
 COMMENT ON COLUMN analytics.order_funnel.return_rate IS
-'Return rate of the month in percent: 100 × orders with the outcome returned / orders with the outcome completed or returned; the '
+'Return rate of the month in percent: 100 × orders with the outcome returned / orders with the outcome completed or returned; '
+'the '
 'same on all rows of a month.';
 COMMENT ON COLUMN analytics.order_funnel.avg_open_days IS
 'How long the orders have been open: days from the order to config.clock.as_of / total_orders; NULL for other outcomes.';

@@ -130,15 +130,18 @@ COMMENT ON COLUMN analytics.seasonality.pattern IS 'Key. weekday, month or hour.
 COMMENT ON COLUMN analytics.seasonality.place IS 'Key. Weekday 1 (Monday) to 7, month 1 to 12, hour 0 to 23.';
 COMMENT ON COLUMN analytics.seasonality.label IS 'Name of the weekday, month or hour.';
 COMMENT ON COLUMN analytics.seasonality.observations IS
-'Days that could be compared with their level: the average revenue of the 7 (weekday) or 365 (month) days around the day, or of the '
+'Days that could be compared with their level: the average revenue of the 7 (weekday) or 365 (month) days around the day, or of '
+'the '
 'day''s 24 hours. Days without such a whole turn, or with a level of zero, are left out.';
 COMMENT ON COLUMN analytics.seasonality.avg_orders IS
 'Completed orders of a day (weekday, month) or an hour (hour): completed_orders / observations.';
 COMMENT ON COLUMN analytics.seasonality.avg_revenue IS
 'Revenue of a day (weekday, month) or an hour (hour): total_revenue / observations.';
 COMMENT ON COLUMN analytics.seasonality.revenue_index IS
-'Seasonal index, 100 is average: revenue / level, both summed over the observations, brought to a mean of 100; NULL while a place of '
+'Seasonal index, 100 is average: revenue / level, both summed over the observations, brought to a mean of 100; NULL while a '
+'place of '
 'the pattern has no observation. Months need two years.';
 COMMENT ON COLUMN analytics.seasonality.pattern_strength IS
-'Strength of the pattern, 0 none to 1 nothing else: 1 - variance of (revenue / level - revenue_index / 100) / variance of (revenue / '
+'Strength of the pattern, 0 none to 1 nothing else: 1 - variance of (revenue / level - revenue_index / 100) / variance of '
+'(revenue / '
 'level); not below 0, NULL when nothing varies (Wang, Smith and Hyndman 2006; as above, 4.3).';

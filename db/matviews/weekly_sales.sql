@@ -81,14 +81,18 @@ SELECT
     w.top_category,
     b.total_revenue::numeric(18, 2) AS revenue_week_before,
     y.total_revenue::numeric(18, 2) AS revenue_year_before,
-    CASE WHEN NOT (w.is_partial OR b.is_partial) THEN 100 * (w.total_revenue / nullif(b.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_week_growth,
-    CASE WHEN NOT (w.is_partial OR y.is_partial) THEN 100 * (w.total_revenue / nullif(y.total_revenue, 0) - 1) END::numeric(20, 4)
-        AS revenue_year_growth,
-    CASE WHEN NOT (w.is_partial OR b.is_partial) THEN 100 * (w.completed_orders / nullif(b.completed_orders, 0) - 1) END::numeric(20, 4)
-        AS orders_week_growth,
-    CASE WHEN NOT (w.is_partial OR y.is_partial) THEN 100 * (w.completed_orders / nullif(y.completed_orders, 0) - 1) END::numeric(20, 4)
-        AS orders_year_growth,
+    CASE
+        WHEN NOT (w.is_partial OR b.is_partial) THEN 100 * (w.total_revenue / nullif(b.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_week_growth,
+    CASE
+        WHEN NOT (w.is_partial OR y.is_partial) THEN 100 * (w.total_revenue / nullif(y.total_revenue, 0) - 1)
+    END::numeric(20, 4) AS revenue_year_growth,
+    CASE
+        WHEN NOT (w.is_partial OR b.is_partial) THEN 100 * (w.completed_orders / nullif(b.completed_orders, 0) - 1)
+    END::numeric(20, 4) AS orders_week_growth,
+    CASE
+        WHEN NOT (w.is_partial OR y.is_partial) THEN 100 * (w.completed_orders / nullif(y.completed_orders, 0) - 1)
+    END::numeric(20, 4) AS orders_year_growth,
     w.is_partial
 FROM periods AS w
 LEFT JOIN periods AS b ON w.sale_week - 7 = b.sale_week
@@ -119,16 +123,20 @@ COMMENT ON COLUMN analytics.weekly_sales.guest_orders IS 'Orders without a custo
 COMMENT ON COLUMN analytics.weekly_sales.guest_revenue IS 'Part of total_revenue that came from guests.';
 COMMENT ON COLUMN analytics.weekly_sales.top_category IS
 'Category with the most revenue from order lines; of equals the first by name; NULL in weeks without revenue.';
-COMMENT ON COLUMN analytics.weekly_sales.revenue_week_before IS 'total_revenue of the week before; NULL before the first order.';
+COMMENT ON COLUMN analytics.weekly_sales.revenue_week_before IS
+'total_revenue of the week before; NULL before the first order.';
 COMMENT ON COLUMN analytics.weekly_sales.revenue_year_before IS
 'total_revenue of the week 52 weeks before; NULL before the first order.';
 COMMENT ON COLUMN analytics.weekly_sales.revenue_week_growth IS
 'Growth on the week before in percent: 100 × (total_revenue / revenue_week_before - 1); NULL if it had none or one is partial.';
 COMMENT ON COLUMN analytics.weekly_sales.revenue_year_growth IS
-'Growth on the week 52 weeks before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL if it had none or one is partial.';
+'Growth on the week 52 weeks before in percent: 100 × (total_revenue / revenue_year_before - 1); NULL if it had none or one is '
+'partial.';
 COMMENT ON COLUMN analytics.weekly_sales.orders_week_growth IS
-'Growth of orders on the week before in percent: 100 × (completed_orders / those of that week - 1); NULL if it had none or one is partial.';
+'Growth of orders on the week before in percent: 100 × (completed_orders / those of that week - 1); NULL if it had none or one '
+'is partial.';
 COMMENT ON COLUMN analytics.weekly_sales.orders_year_growth IS
-'Growth of orders on the week 52 weeks before in percent: 100 × (completed_orders / those of that week - 1); NULL if it had none or one is partial.';
+'Growth of orders on the week 52 weeks before in percent: 100 × (completed_orders / those of that week - 1); NULL if it had '
+'none or one is partial.';
 COMMENT ON COLUMN analytics.weekly_sales.is_partial IS
 'The week begins before the first order, or is not over on config.clock.as_of.';

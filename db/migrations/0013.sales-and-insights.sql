@@ -44,7 +44,8 @@ COMMENT ON TABLE config.insight_rule IS 'One row per rule of analytics.business_
 COMMENT ON COLUMN config.insight_rule.rule_name IS 'Name of the rule; the names are fixed.';
 COMMENT ON COLUMN config.insight_rule.area IS 'customers, products or sales.';
 COMMENT ON COLUMN config.insight_rule.sentence IS
-'What it says, in your words. {subject}, {other}, {count}, {share}, {times}, {amount}, {other_amount} and {each} are filled in; a '
+'What it says, in your words. {subject}, {other}, {count}, {share}, {times}, {amount}, {other_amount} and {each} are filled in; '
+'a '
 'rule knows some of them.';
 COMMENT ON COLUMN config.insight_rule.min_figure IS 'The rule speaks from this figure on; description says which figure.';
 COMMENT ON COLUMN config.insight_rule.max_rows IS 'At most so many sentences, those with the largest amounts.';
@@ -57,7 +58,8 @@ VALUES
     'Tier with the most lifetime revenue; min_figure: its share of customers'' revenue in percent.'
 ),
 (
-    'revenue_at_risk', 'customers', '{count} customers are {subject}: they have brought {amount}, {share} of customers'' revenue.',
+    'revenue_at_risk', 'customers', '{count} customers are {subject}: they have brought {amount}, {share} of customers'' '
+    'revenue.',
     5, 1, 'Customers whose health is At Risk; min_figure: their share of customers'' revenue in percent.'
 ),
 (
@@ -77,7 +79,8 @@ VALUES
     'The last month that is over, beside the same month a year before; min_figure: growth or decline in percent.'
 ),
 (
-    'country_trend', 'sales', '{subject} brought {other_amount} in the last 12 months, {share} {other} than in the 12 before: {amount}.', 20, 3,
+    'country_trend', 'sales', '{subject} brought {other_amount} in the last 12 months, {share} {other} than in the 12 before: '
+    '{amount}.', 20, 3,
     'Countries, the last 12 months that are over beside the 12 before; min_figure: growth or decline in percent.'
 ),
 (
@@ -94,16 +97,19 @@ VALUES
     'Open orders older than config.order_funnel.max_open_days; min_figure: number of orders.'
 ),
 (
-    'category_decline', 'products', '{subject} brought {other_amount} in the last 3 months, {share} {other} than a year before: {amount}.',
+    'category_decline', 'products', '{subject} brought {other_amount} in the last 3 months, {share} {other} than a year before: '
+    '{amount}.',
     10, 3, 'Categories, the last 3 months that are over beside the same a year before; min_figure: decline in percent.'
 ),
 (
-    'product_optimisation', 'products', 'At the median margin of their categories, {count} products would have brought {amount} more.',
-    0, 1, 'Products priced below the median margin of their category (analytics.product_profitability); min_figure: what that price '
-    'would have brought, had as many been sold.'
+    'product_optimisation', 'products', 'At the median margin of their categories, {count} products would have brought {amount} '
+    'more.',
+    0, 1, 'Products priced below the median margin of their category (analytics.product_profitability); min_figure: what that '
+    'price would have brought, had as many been sold.'
 ),
 (
-    'pair_to_sell', 'products', '{subject} and {other} go together: in {count} orders, {times} times as often as by chance.', 2, 5,
+    'pair_to_sell', 'products', '{subject} and {other} go together: in {count} orders, {times} times as often as by chance.',
+    2, 5,
     'Pairs of analytics.product_affinity, ranked by the list price of what was bought together; min_figure: lift.'
 ),
 (

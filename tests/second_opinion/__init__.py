@@ -8,6 +8,7 @@ folder; the macros divide exactly. Columns that a file does not have are NULL.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -100,24 +101,37 @@ def second_opinion(view: str, folder: Path, as_of: date) -> Rows:
     return ask(folder, (FOLDER / f"{view}.sql").read_text(encoding="utf-8"), as_of)
 
 
+def second_opinions(views: Iterable[str], folder: Path, as_of: date) -> dict[str, Rows]:
+    """Return the rows of several views, each reckoned once."""
+    made: set[str] = set()
+    with _read(folder) as connection:
+        return {view: _rows(connection, f"FROM {view}", as_of, made) for view in views}
+
+
 def ask(folder: Path, query: str, as_of: date) -> Rows:
     """Return the rows of a query over the CSV files of a folder."""
-    with duckdb.connect() as connection:
-        for macro in MACROS:
-            connection.execute(macro)
-        for table, types in TYPES.items():
-            path = folder / f"{table}.csv"
-            text = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
-            given = {name: kind for name, kind in types.items() if name in text.strip().split(",")}
-            if given:
-                source = "SELECT * FROM read_csv(?, header = true, delim = ',', quote = '\"', types = ?)"
-                connection.execute(f"CREATE TABLE {table} AS {source}", [str(path), given])
-            else:
-                columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-                connection.execute(f"CREATE TABLE {table} ({columns})")
-            for name, kind in types.items():
-                connection.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name} {kind}")
+    with _read(folder) as connection:
         return _rows(connection, query, as_of, set())
+
+
+def _read(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection to the CSV files of a folder as tables."""
+    connection = duckdb.connect()
+    for macro in MACROS:
+        connection.execute(macro)
+    for table, types in TYPES.items():
+        path = folder / f"{table}.csv"
+        text = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
+        given = {name: kind for name, kind in types.items() if name in text.strip().split(",")}
+        if given:
+            source = "SELECT * FROM read_csv(?, header = true, delim = ',', quote = '\"', types = ?)"
+            connection.execute(f"CREATE TABLE {table} AS {source}", [str(path), given])
+        else:
+            columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+            connection.execute(f"CREATE TABLE {table} ({columns})")
+        for name, kind in types.items():
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name} {kind}")
+    return connection
 
 
 def in_order(rows: Rows) -> Rows:
