@@ -278,9 +278,12 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
         SELECT format('%s, line %s: %s', p.oid::regprocedure, f.lineno, f.message)
         FROM pg_proc AS p
         INNER JOIN pg_language AS l ON p.prolang = l.oid AND l.lanname = 'plpgsql'
+        LEFT JOIN (
+            SELECT g.tgfoid, min(g.tgrelid) AS relation, max(g.tgoldtable) AS old_rows, max(g.tgnewtable) AS new_rows
+            FROM pg_trigger AS g GROUP BY g.tgfoid
+        ) AS g ON p.oid = g.tgfoid
         CROSS JOIN LATERAL plpgsql_check_function_tb(
-            p.oid, CASE WHEN p.prorettype = 'trigger'::regtype THEN 'staging.orders'::regclass ELSE 0 END,
-            newtable => CASE WHEN p.prorettype = 'trigger'::regtype THEN 'changed_rows'::name END
+            p.oid, coalesce(g.relation, 0), oldtable => nullif(g.old_rows, g.new_rows), newtable => g.new_rows
         ) AS f
         WHERE p.pronamespace::regnamespace::text IN {OURS} OR p.oid = 'public.refresh_analytics'::regproc
         """,
