@@ -1,7 +1,7 @@
 CREATE MATERIALIZED VIEW analytics.kpi_summary AS
 WITH
 
--- Totals take in what lies up to last_date. For "now" that is all orders, those after config.clock.as_of too.
+-- Totals take in what lies up to last_date. For today that is all orders, those after config.clock.as_of too.
 moments AS (
     SELECT
         m.moment,
@@ -10,7 +10,7 @@ moments AS (
     FROM config.clock AS k
     CROSS JOIN LATERAL (
         VALUES
-        ('now', k.as_of, date 'infinity'),
+        ('today', k.as_of, date 'infinity'),
         ('30 days before', k.as_of - 30, k.as_of - 30),
         ('year before', (k.as_of - interval '1 year')::date, (k.as_of - interval '1 year')::date)
     ) AS m (moment, as_of, last_date)
@@ -162,7 +162,7 @@ histories AS (
 
 counts AS (
     SELECT
-        'now' AS moment,
+        'today' AS moment,
         p.customers AS total_customers,
         p.active_customers,
         p.at_risk_customers,
@@ -307,7 +307,7 @@ FROM config.clock AS k
 CROSS JOIN people AS c
 CROSS JOIN top_categories AS t
 CROSS JOIN (SELECT count(*) AS total_products FROM analytics.product_performance) AS p
-INNER JOIN figures AS n ON n.moment = 'now'
+INNER JOIN figures AS n ON n.moment = 'today'
 INNER JOIN figures AS b ON b.moment = '30 days before'
 INNER JOIN figures AS y ON y.moment = 'year before';
 
