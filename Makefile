@@ -33,8 +33,10 @@ clean:
 	-$(BIN)/runner stop
 	rm -rf .venv .pgdata .pgdata.lock dashboard.html
 
+# A .venv without pip (Debian's Python needs the package python3-venv to make one) or of an older Python is made anew.
 .venv/installed: pyproject.toml
-	@test -d .venv || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || $(PYTHON) -m venv --clear .venv
+	@echo "installing into .venv: half a minute, once" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 

@@ -16,7 +16,7 @@ from runner import console, database, demo, doctor, install, schedule, server, s
 from runner import load as loading
 from runner import metrics as dictionary
 from runner import refresh as refreshing
-from runner.errors import ConfigurationError, PipelineError
+from runner.errors import ConfigurationError, PipelineError, from_system
 from runner.mapping import Mapping
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ def demo_(
 
     Example: runner demo
     """
-    folder = install.DB.parent / "data"
+    folder = demo.sample()
     installed = install.migrate()
     console.say(f"installed: {len(installed.migrations)} migrations, {len(installed.created)} objects")
     with console.load_progress() as progress:
@@ -153,18 +153,23 @@ def load(  # noqa: PLR0913 - the options of a command
     if json:
         console.as_json(vars(loaded))
     else:
-        for file in loaded.files:
-            file["rate"] = int(file["rows_read"] / file["seconds"]) if file["seconds"] else None
-        columns = ("file_name", *(f"rows_{name}" for name in _COUNTS), "seconds", "rate")
-        headings = {name: name.removeprefix("rows_").removesuffix("_name") for name in columns}
-        console.table(loaded.files, headings | {"rate": "rows/s"})
+        console.table(loaded.files, _LOADED)
         _print_rejects(loaded.rejects)
         _say_loaded(loaded, check=check)
     if check and any(row["kind"] == "refused" for row in loaded.rejects):
         raise typer.Exit(1)
 
 
-_COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "refused")
+_LOADED = {
+    "file_name": "file",
+    "rows_read": "read",
+    "rows_inserted": "new",
+    "rows_updated": "changed",
+    "rows_unchanged": "unchanged",
+    "rows_superseded": "superseded",
+    "rows_refused": "refused",
+    "seconds": "s",
+}
 
 
 @app.command()
@@ -321,7 +326,8 @@ def status_(json: AsJson = False) -> None:
         console.table(state.alerts, {"raised_at": "open alert", "kind": "", "message": ""})
         console.out.out("")
     if not state.jobs:
-        console.out.out("not scheduled" if state.jobs is not None else "not scheduled: no pg_cron in this database")
+        why = "" if state.jobs is not None else ": no pg_cron in this database, or none that this user may use"
+        console.out.out(f"not scheduled{why}")
         return
     console.table(state.jobs, {"jobname": "job", "schedule": "schedule", "last_status": "last", "last_end": "ended"})
 
@@ -475,11 +481,12 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line and exit: 0 done, 1 the work failed, 2 usage or configuration."""
     try:
         app(arguments)
-    except PipelineError as error:
+    except (PipelineError, OSError) as error:
         if os.environ.get("PIPELINE_DEBUG"):
             raise
-        console.error(error)
-        sys.exit(error.exit_code)
+        problem = from_system(error) if isinstance(error, OSError) else error
+        console.error(problem)
+        sys.exit(problem.exit_code)
     except KeyboardInterrupt:
         console.say("interrupted; nothing of this command was kept", "red")
         sys.exit(1)

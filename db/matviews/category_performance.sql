@@ -1,12 +1,20 @@
 CREATE MATERIALIZED VIEW analytics.category_performance AS
 WITH
 
+-- LIMIT tells the planner that this is one row; of tables so small it has no statistics and expects thousands.
+clock AS (
+    SELECT c.as_of
+    FROM config.clock AS c
+    ORDER BY c.as_of
+    LIMIT 1
+),
+
 -- From the month of the first order to that of the last, or of the day that figures are computed for.
 months AS (
     SELECT
         g.month_start::date AS sale_month,
         (g.month_start + interval '1 month')::date - 1 > k.as_of AS is_partial
-    FROM config.clock AS k
+    FROM clock AS k
     CROSS JOIN (
         SELECT
             min(d.sale_date) AS first_date,

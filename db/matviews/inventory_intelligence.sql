@@ -1,6 +1,7 @@
 CREATE MATERIALIZED VIEW analytics.inventory_intelligence AS
 WITH
 
+-- LIMIT tells the planner that this is one row; of tables so small it has no statistics and expects thousands.
 settings AS (
     SELECT
         k.as_of,
@@ -16,19 +17,21 @@ settings AS (
     FROM config.clock AS k
     CROSS JOIN config.inventory AS i
     INNER JOIN config.service_level AS v ON i.service_level = v.service_level
+    ORDER BY k.as_of
+    LIMIT 1
 ),
 
 -- Week 0 is the seven days that end with as_of. The first four are the 28 days.
 weeks AS (
     SELECT
         d.product_id,
-        (k.as_of - d.sale_date) / 7 AS week,
+        (s.as_of - d.sale_date) / 7 AS week,
         sum(d.quantity_sold) AS units,
         sum(d.quantity_sold * d.quantity_sold) AS squares
-    FROM config.clock AS k
-    INNER JOIN rollup.product_days AS d ON k.as_of - 90 < d.sale_date AND k.as_of >= d.sale_date
+    FROM settings AS s
+    INNER JOIN rollup.product_days AS d ON s.as_of - 90 < d.sale_date AND s.as_of >= d.sale_date
     WHERE d.quantity_sold > 0
-    GROUP BY d.product_id, (k.as_of - d.sale_date) / 7
+    GROUP BY d.product_id, (s.as_of - d.sale_date) / 7
 ),
 
 -- A young product is observed since its first sale, but for 28 days at least: a sale on its first day is no demand of one a day.
@@ -36,11 +39,11 @@ observed AS (
     SELECT
         m.product_id,
         max(m.last_sale_date) AS last_sale_date,
-        least(90, greatest(28, k.as_of - min(m.first_sale_date) + 1)) AS observed_days
+        least(90, greatest(28, s.as_of - min(m.first_sale_date) + 1)) AS observed_days
     FROM rollup.product_months AS m
-    CROSS JOIN config.clock AS k
+    CROSS JOIN settings AS s
     WHERE m.first_sale_date IS NOT NULL
-    GROUP BY m.product_id, k.as_of
+    GROUP BY m.product_id, s.as_of
 ),
 
 demand AS (
@@ -201,4 +204,5 @@ COMMENT ON COLUMN analytics.inventory_intelligence.reorder_quantity IS
 'Units to order now: from the reorder point on, up to it and config.inventory.order_days of demand more; else 0.';
 COMMENT ON COLUMN analytics.inventory_intelligence.stock_status IS
 'The first that holds: Out of stock; Dead stock (not sold for more than dead_stock_days, or never); Stock-out risk '
-'(days_of_cover shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); In stock.';
+'(days_of_cover shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); '
+'In stock. Limits in config.inventory.';

@@ -1,6 +1,7 @@
 CREATE MATERIALIZED VIEW analytics.product_performance AS
 WITH
 
+-- LIMIT tells the planner that this is one row; of tables so small it has no statistics and expects thousands.
 limits AS (
     SELECT
         k.as_of,
@@ -9,6 +10,8 @@ limits AS (
         (SELECT array_agg(c.from_share ORDER BY c.from_share) FROM config.abc_class AS c) AS class_shares,
         (SELECT array_agg(c.abc_class ORDER BY c.from_share) FROM config.abc_class AS c) AS classes
     FROM config.clock AS k
+    ORDER BY k.as_of
+    LIMIT 1
 ),
 
 totals AS (
@@ -31,7 +34,7 @@ recent AS (
         d.product_id,
         sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
         sum(d.total_revenue) FILTER (WHERE d.sale_date <= k.as_of - 90) AS previous_90_days
-    FROM config.clock AS k
+    FROM limits AS k
     INNER JOIN rollup.product_days AS d ON k.as_of - 180 < d.sale_date AND k.as_of >= d.sale_date
     GROUP BY d.product_id
 ),

@@ -29,7 +29,7 @@ BEGIN
             array_agg(greatest(o.span_end, n.span_end))
         INTO v_products, v_starts, v_ends
         FROM (SELECT r.*, coalesce(r.valid_to, 'infinity') AS span_end FROM old_rows AS r) AS o
-        FULL JOIN (SELECT r.*, coalesce(r.valid_to, 'infinity') AS span_end FROM new_rows AS r) AS n
+        FULL JOIN (SELECT r.*, coalesce(r.valid_to, 'infinity') AS span_end FROM changed_rows AS r) AS n
             USING (product_id, valid_from);
     ELSE
         SELECT array_agg(r.product_id), array_agg(r.valid_from), array_agg(coalesce(r.valid_to, 'infinity'))
@@ -56,6 +56,6 @@ REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup
 CREATE OR REPLACE TRIGGER mark_deleted AFTER DELETE ON staging.product_prices
 REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_product_prices();
 CREATE OR REPLACE TRIGGER mark_updated AFTER UPDATE ON staging.product_prices
-REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_product_prices();
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_product_prices();
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.product_prices
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
