@@ -130,7 +130,7 @@ def test_a_full_disk_gives_one_message_and_leaves_nothing(
             assert connection.execute(f"SELECT FROM landing.{name}".encode()).rowcount == 0
         last = connection.execute("SELECT status FROM ops.load ORDER BY load_id DESC LIMIT 1").fetchone()
         assert last == {"status": "failed"}
-        connection.execute("VACUUM staging.orders")  # as autovacuum would: rows of a load that failed are dead, but there
+        subprocess.run(["mount", "-o", "remount,size=16m", str(tmp_path / "disk")], check=True)  # there is room again
         assert sum(file["rows_inserted"] for file in loading.load(shop.write(tmp_path / "in")).files) == 13
 
 
