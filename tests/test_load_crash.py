@@ -102,6 +102,7 @@ def small_disk(own_server: str, tmp_path: Path) -> Iterator[None]:
                 if folder.stat().st_mode & 0o001 == 0:
                     folder.chmod(folder.stat().st_mode | 0o011)
             connection.execute(f"CREATE TABLESPACE small LOCATION '{disk}'".encode())
+            connection.execute("TRUNCATE staging.orders CASCADE")
             connection.execute("ALTER TABLE staging.orders SET TABLESPACE small")
             yield
             connection.execute("ALTER TABLE staging.orders SET TABLESPACE pg_default")
