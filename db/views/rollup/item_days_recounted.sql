@@ -11,7 +11,8 @@ orders AS (
         sum(i.total_amount) AS items_amount
     FROM staging.orders AS o
     LEFT JOIN staging.order_items AS i ON o.order_id = i.order_id
-    GROUP BY o.order_day, o.order_id
+    -- Not by the key alone: a view that hangs on a key keeps a first load from dropping it.
+    GROUP BY o.order_day, o.order_id, o.total_amount, o.status
 )
 
 SELECT
