@@ -128,6 +128,36 @@ def upgrade(db: Db, root: Path) -> Callable[[], install.Plan]:
     return lambda: install.migrate(database_url(db), root=root)
 
 
+LAYERS = {
+    "matviews/lower.sql": """
+        CREATE MATERIALIZED VIEW analytics.lower AS SELECT 1 AS key;
+        CREATE UNIQUE INDEX lower_key ON analytics.lower (key);
+        COMMENT ON MATERIALIZED VIEW analytics.lower IS 'One row.';
+        COMMENT ON COLUMN analytics.lower.key IS 'Key.';
+    """,
+    "matviews/upper.sql": """
+        CREATE MATERIALIZED VIEW analytics.upper AS SELECT key FROM analytics.lower;
+        CREATE UNIQUE INDEX upper_key ON analytics.upper (key);
+        COMMENT ON MATERIALIZED VIEW analytics.upper IS 'One row.';
+        COMMENT ON COLUMN analytics.upper.key IS 'Key.';
+    """,
+    "assertions/upper_agrees.sql": """
+        CREATE VIEW assertions.upper_agrees AS SELECT key FROM analytics.upper WHERE key <> 1;
+        COMMENT ON VIEW assertions.upper_agrees IS 'error: the key is 1.';
+    """,
+}
+LAYER_NAMES = ["analytics.lower", "analytics.upper", "assertions.upper_agrees"]
+
+
+@pytest.fixture
+def layers(root: Path, upgrade: Callable[[], install.Plan]) -> Path:
+    """A copy of db/, installed, with a materialized view, one that reads it, and an assertion that reads that one."""
+    for name, text in LAYERS.items():
+        (root / name).write_text(text, encoding="utf-8")
+    assert sorted(upgrade().created) == LAYER_NAMES
+    return root
+
+
 def edit(path: Path, old: str, new: str) -> None:
     """Replace text that the file must hold."""
     text = path.read_text(encoding="utf-8")
@@ -361,13 +391,13 @@ def test_an_object_whose_file_is_deleted_disappears(
 
 
 def test_a_deleted_materialized_view_takes_its_plain_view_along(
-    db: Db, root: Path, upgrade: Callable[[], install.Plan]
+    db: Db, layers: Path, upgrade: Callable[[], install.Plan]
 ) -> None:
-    (root / "matviews" / "kpi_summary.sql").unlink()
-    (root / "assertions" / "kpis_agree.sql").unlink()
-    assert upgrade().dropped == ["analytics.kpi_summary", "assertions.kpis_agree"]
-    assert (oid(db, "analytics.kpi_summary"), oid(db, "bi.kpi_summary")) == (None, None)
-    assert oid(db, "bi.daily_sales") is not None
+    (layers / "matviews" / "upper.sql").unlink()
+    (layers / "assertions" / "upper_agrees.sql").unlink()
+    assert upgrade().dropped == LAYER_NAMES[1:]
+    assert (oid(db, "analytics.upper"), oid(db, "bi.upper")) == (None, None)
+    assert oid(db, "bi.lower") is not None
 
 
 def test_what_users_made_in_our_schemas_is_left_alone(db: Db, root: Path, upgrade: Callable[[], install.Plan]) -> None:
@@ -384,19 +414,15 @@ def test_what_users_made_in_our_schemas_is_left_alone(db: Db, root: Path, upgrad
     assert db.execute("SELECT * FROM analytics.mine").fetchone() == {"answer": 42}
 
 
-def test_an_object_that_somebody_dropped_comes_back(db: Db) -> None:
+def test_an_object_that_somebody_dropped_comes_back(
+    db: Db, layers: Path, upgrade: Callable[[], install.Plan]
+) -> None:
     before = catalog(db)
     db.execute("DROP FUNCTION ops.unlock(text)")
     db.execute("DROP VIEW assertions.data_fresh")
-    db.execute("DROP MATERIALIZED VIEW analytics.kpi_summary CASCADE")
+    db.execute("DROP MATERIALIZED VIEW analytics.lower CASCADE")
     db.execute("DROP VIEW bi.daily_sales")
-    done = install.migrate(database_url(db))
-    assert set(done.created) == {
-        "ops.unlock",
-        "assertions.data_fresh",
-        "analytics.kpi_summary",
-        "assertions.kpis_agree",
-    }
+    assert set(upgrade().created) == {"ops.unlock", "assertions.data_fresh", *LAYER_NAMES}
     assert catalog(db) == before
 
 
@@ -451,33 +477,31 @@ def test_a_routine_that_changed_inside_keeps_its_oid_and_its_triggers(
 
 
 def test_a_changed_materialized_view_is_rebuilt_with_what_hangs_on_it(
-    db: Db, root: Path, upgrade: Callable[[], install.Plan]
+    db: Db, layers: Path, upgrade: Callable[[], install.Plan]
 ) -> None:
     before = catalog(db)
-    old = {
-        name: oid(db, name)
-        for name in ("analytics.daily_sales", "analytics.product_performance", "bi.product_performance")
-    }
-    file = root / "matviews" / "daily_sales.sql"
-    edit(file, "    t.category AS top_category", "    t.category AS top_category,\n    1 AS one")
+    old = {name: oid(db, name) for name in ("analytics.product_performance", "bi.product_performance")}
+    hanging = {name: oid(db, name) for name in LAYER_NAMES}
+    file = layers / "matviews" / "lower.sql"
+    edit(file, "1 AS key", "1 AS key, 1 AS one")
     with file.open("a") as stream:
-        stream.write("COMMENT ON COLUMN analytics.daily_sales.one IS 'Always one.';\n")
-    assert upgrade() == install.Plan([], ["analytics.daily_sales"], [])
+        stream.write("COMMENT ON COLUMN analytics.lower.one IS 'Always one.';\n")
+    assert upgrade() == install.Plan([], ["analytics.lower"], [])
 
-    assert oid(db, "analytics.daily_sales") != old.pop("analytics.daily_sales")
+    assert all(oid(db, name) not in (None, hanging[name]) for name in LAYER_NAMES)
     assert {name: oid(db, name) for name in old} == old, "what does not hang on it must stay"
     after = catalog(db)
     new = {name: [row for row in after[name] if row not in before[name]] for name in after}
     gone = {name: [row for row in before[name] if row not in after[name]] for name in after}
     described = [row[3::8] for row in new.pop("columns")]
     assert described == [("one", "Always one."), ("one", "Always one.")]
-    assert [row[:2] for row in new.pop("views")] == [("analytics", "daily_sales"), ("bi", "daily_sales")]
-    assert [row[:2] for row in new.pop("installed")] == [("matview", "analytics.daily_sales")]
+    assert [row[:2] for row in new.pop("views")] == [("analytics", "lower"), ("bi", "lower")]
+    assert [row[:2] for row in new.pop("installed")] == [("matview", "analytics.lower")]
     assert not any(new.values()), new
     assert not any(gone[name] for name in gone if name not in ("views", "installed")), gone
 
     db.execute("SET ROLE pipeline_reader")
-    assert db.execute("SELECT count(one) AS days FROM bi.daily_sales").fetchone() == {"days": 0}
+    assert db.execute("SELECT count(one) AS ones FROM bi.lower").fetchone() == {"ones": 1}
     assert db.execute("SELECT total_orders FROM bi.kpi_summary").fetchone() == {"total_orders": 0}
 
 

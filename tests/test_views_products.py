@@ -314,8 +314,9 @@ def test_a_price_change_makes_due_the_days_that_it_changes_and_no_other(priced: 
     statement, due = CHANGES[name]
     assert priced.execute("SELECT count(*) AS n FROM rollup.dirty").fetchone() == {"n": 0}
     priced.execute(statement.encode())
-    marks = priced.execute("SELECT DISTINCT sale_date::text AS mark FROM rollup.dirty ORDER BY 1").fetchall()
-    assert [mark["mark"] for mark in marks] == due
+    days = priced.execute("SELECT unnest(days)::text AS day, customers, is_everything FROM rollup.take_marks()").fetchall()
+    assert sorted(row["day"] for row in days) == due
+    assert not any(row["customers"] or row["is_everything"] for row in days)
 
 
 # --- stock ------------------------------------------------------------------------------------------------------------
