@@ -108,7 +108,8 @@ def test_bi_mirrors_analytics_column_by_column(db: Db) -> None:
             col_description(a.attrelid, a.attnum) AS comment
         FROM pg_class AS c
         INNER JOIN pg_attribute AS a ON c.oid = a.attrelid AND a.attnum > 0 AND NOT a.attisdropped
-        WHERE c.relnamespace = '{}'::regnamespace AND c.relkind = '{}' ORDER BY c.relname, a.attnum
+        WHERE c.relnamespace = '{}'::regnamespace AND c.relkind = '{}'
+        AND col_description(a.attrelid, a.attnum) NOT LIKE 'Internal: %' ORDER BY c.relname, a.attnum
         """
     published = db.execute(query.format("analytics", "m").encode()).fetchall()
     assert published

@@ -404,13 +404,19 @@ heard AS (
     WHERE r.is_on
 ),
 
-spoken AS (
+ranked AS (
     SELECT
         h.*,
         row_number() OVER (
             PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC
         ) AS place
     FROM heard AS h
+),
+
+spoken AS (
+    SELECT r.*
+    FROM ranked AS r
+    WHERE r.place <= r.max_rows
 ),
 
 -- Amounts are said in three significant digits, with K, M or B.
@@ -498,8 +504,7 @@ SELECT
     s.evidence_filter,
     s.evidence_figure
 FROM spoken AS s
-INNER JOIN words AS w ON s.rule_name = w.rule_name AND s.place = w.place
-WHERE s.max_rows >= s.place;
+INNER JOIN words AS w ON s.rule_name = w.rule_name AND s.place = w.place;
 
 CREATE UNIQUE INDEX business_insights_insight_rank_key ON analytics.business_insights (insight_rank);
 

@@ -52,12 +52,12 @@ SELECT
     c.frequency_score,
     c.monetary_score,
     g.rfm_segment,
-    b.favourite_category
+    b.favourite_category,
+    NULL::boolean AS no_duplicate_check
 FROM scored AS c
 LEFT JOIN rollup.customer_baskets AS b ON c.customer_id = b.customer_id
 LEFT JOIN config.rfm_segment AS g
-    ON c.recency_score = g.recency_score AND (c.frequency_score + c.monetary_score + 1) / 2 = g.value_score
-ORDER BY c.customer_id;
+    ON c.recency_score = g.recency_score AND (c.frequency_score + c.monetary_score + 1) / 2 = g.value_score;
 
 CREATE UNIQUE INDEX customer_metrics_customer_id_key ON analytics.customer_metrics (customer_id);
 
@@ -107,3 +107,5 @@ COMMENT ON COLUMN analytics.customer_metrics.rfm_segment IS
 'Champions, Loyal Customers … Lost, by recency_score and the mean of the other two, in config.rfm_segment; NULL: never bought.';
 COMMENT ON COLUMN analytics.customer_metrics.favourite_category IS
 'Category with the most revenue in completed orders, then the most units, then the first by name; NULL without such a line.';
+COMMENT ON COLUMN analytics.customer_metrics.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

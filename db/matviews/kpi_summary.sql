@@ -83,79 +83,99 @@ healths AS (
     FROM config.customer_status AS c) AS s
 ),
 
--- Customers as they were at each past moment, counted without looking at one customer's days together. Whoever bought in the n
--- days up to it has one first day among these: one whose previous day lies before them. Whoever had k orders by then has one day
--- on which the k-th came.
-customer_days AS (
+limits AS MATERIALIZED (
     SELECT
-        k.as_of - 30 AS month_date,
-        (k.as_of - interval '1 year')::date AS year_date,
-        h.active_days,
-        h.quiet_days,
-        h.at_risk_days,
-        t.vip_orders,
-        t.above_vip_orders,
-        t.loyal_orders,
-        t.above_loyal_orders,
-        d.sale_date,
-        coalesce(d.sale_date - d.days_since_previous, '-infinity') AS previous_date,
-        d.orders_before,
-        d.orders_before + d.completed_orders AS orders_after
-    FROM config.clock AS k
+        t.*,
+        p.month_date,
+        p.year_date,
+        p.month_date - h.active_days AS month_active,
+        p.month_date - h.quiet_days AS month_quiet,
+        p.month_date - h.at_risk_days AS month_at_risk,
+        p.year_date - h.active_days AS year_active,
+        p.year_date - h.quiet_days AS year_quiet,
+        p.year_date - h.at_risk_days AS year_at_risk
+    FROM past AS p
     CROSS JOIN tiers AS t
     CROSS JOIN healths AS h
-    INNER JOIN rollup.customer_days AS d ON k.as_of - 30 >= d.sale_date
 ),
 
+customer_days AS (
+    SELECT
+        r.sale_date,
+        coalesce(r.sale_date - r.days_since_previous, '-infinity') AS previous_date,
+        r.orders_before,
+        r.orders_before + r.completed_orders AS orders_after
+    FROM rollup.customer_days AS r
+    WHERE r.sale_date <= (SELECT l.month_date FROM limits AS l)
+),
+
+-- Customers as they were at each past moment, counted without looking at one customer's days together. Whoever bought in the n
+-- days up to it has one first day among these: one whose previous day lies before them. Whoever had k orders by then has one day
+-- on which the k-th came. The limits come one by one, not by a join, because then the rows are counted in parallel.
 histories AS (
     SELECT
         count(*) FILTER (
-            WHERE d.sale_date > d.month_date - d.active_days AND d.previous_date <= d.month_date - d.active_days
+            WHERE d.sale_date > (SELECT l.month_active FROM limits AS l)
+            AND d.previous_date <= (SELECT l.month_active FROM limits AS l)
         ) AS month_active,
         count(*) FILTER (
-            WHERE d.sale_date > d.month_date - d.at_risk_days AND d.previous_date <= d.month_date - d.at_risk_days
+            WHERE d.sale_date > (SELECT l.month_at_risk FROM limits AS l)
+            AND d.previous_date <= (SELECT l.month_at_risk FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE d.sale_date > d.month_date - d.quiet_days AND d.previous_date <= d.month_date - d.quiet_days
+            WHERE d.sale_date > (SELECT l.month_quiet FROM limits AS l)
+            AND d.previous_date <= (SELECT l.month_quiet FROM limits AS l)
         ) AS month_at_risk,
         count(*) FILTER (
-            WHERE d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders
+            WHERE d.orders_before < (SELECT l.vip_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.vip_orders FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders
+            WHERE d.orders_before < (SELECT l.above_vip_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.above_vip_orders FROM limits AS l)
         ) AS month_vip,
         count(*) FILTER (
-            WHERE d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders
+            WHERE d.orders_before < (SELECT l.loyal_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.loyal_orders FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders
+            WHERE d.orders_before < (SELECT l.above_loyal_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.above_loyal_orders FROM limits AS l)
         ) AS month_loyal,
         count(*) FILTER (
-            WHERE
-            d.sale_date BETWEEN d.year_date + 1 - d.active_days AND d.year_date
-            AND d.previous_date <= d.year_date - d.active_days
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.sale_date > (SELECT l.year_active FROM limits AS l)
+            AND d.previous_date <= (SELECT l.year_active FROM limits AS l)
         ) AS year_active,
         count(*) FILTER (
-            WHERE
-            d.sale_date BETWEEN d.year_date + 1 - d.at_risk_days AND d.year_date
-            AND d.previous_date <= d.year_date - d.at_risk_days
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.sale_date > (SELECT l.year_at_risk FROM limits AS l)
+            AND d.previous_date <= (SELECT l.year_at_risk FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE
-            d.sale_date BETWEEN d.year_date + 1 - d.quiet_days AND d.year_date
-            AND d.previous_date <= d.year_date - d.quiet_days
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.sale_date > (SELECT l.year_quiet FROM limits AS l)
+            AND d.previous_date <= (SELECT l.year_quiet FROM limits AS l)
         ) AS year_at_risk,
         count(*) FILTER (
-            WHERE d.sale_date <= d.year_date AND d.orders_before < d.vip_orders AND d.orders_after >= d.vip_orders
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.orders_before < (SELECT l.vip_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.vip_orders FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_vip_orders AND d.orders_after >= d.above_vip_orders
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.orders_before < (SELECT l.above_vip_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.above_vip_orders FROM limits AS l)
         ) AS year_vip,
         count(*) FILTER (
-            WHERE d.sale_date <= d.year_date AND d.orders_before < d.loyal_orders AND d.orders_after >= d.loyal_orders
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.orders_before < (SELECT l.loyal_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.loyal_orders FROM limits AS l)
         )
         - count(*) FILTER (
-            WHERE d.sale_date <= d.year_date AND d.orders_before < d.above_loyal_orders AND d.orders_after >= d.above_loyal_orders
+            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
+            AND d.orders_before < (SELECT l.above_loyal_orders FROM limits AS l)
+            AND d.orders_after >= (SELECT l.above_loyal_orders FROM limits AS l)
         ) AS year_loyal
     FROM customer_days AS d
 ),

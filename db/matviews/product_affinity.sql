@@ -44,7 +44,8 @@ CROSS JOIN shop AS s
 INNER JOIN products AS a ON q.product_id = a.product_id
 INNER JOIN products AS b ON q.other_product_id = b.product_id
 INNER JOIN staging.products AS p ON q.product_id = p.product_id
-INNER JOIN staging.products AS o ON q.other_product_id = o.product_id;
+INNER JOIN staging.products AS o ON q.other_product_id = o.product_id
+ORDER BY q.product_id, q.other_product_id;
 
 CREATE UNIQUE INDEX product_affinity_product_id_other_product_id_key
 ON analytics.product_affinity (product_id, other_product_id);

@@ -32,10 +32,12 @@ totals AS (
 recent AS (
     SELECT
         d.product_id,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date <= k.as_of - 90) AS previous_90_days
-    FROM limits AS k
-    INNER JOIN rollup.product_days AS d ON k.as_of - 180 < d.sale_date AND k.as_of >= d.sale_date
+        sum(d.total_revenue) FILTER (WHERE d.sale_date > (SELECT k.as_of - 90 FROM config.clock AS k)) AS revenue_90_days,
+        sum(d.total_revenue) FILTER (WHERE d.sale_date <= (SELECT k.as_of - 90 FROM config.clock AS k)) AS previous_90_days
+    FROM rollup.product_days AS d
+    WHERE
+        d.sale_date > (SELECT k.as_of - 180 FROM config.clock AS k)
+        AND d.sale_date <= (SELECT k.as_of FROM config.clock AS k)
     GROUP BY d.product_id
 ),
 

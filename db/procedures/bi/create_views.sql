@@ -10,28 +10,25 @@ BEGIN
     -- not list them. The installer calls it after the materialized views are in place.
     FOR v_view IN
         SELECT
-            c.oid,
-            c.relname,
-            obj_description(c.oid, 'pg_class') AS description,
-            string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS column_list
-        FROM pg_catalog.pg_class AS c
-        INNER JOIN pg_catalog.pg_attribute AS a ON c.oid = a.attrelid AND a.attnum > 0 AND NOT a.attisdropped
-        WHERE
-            c.relnamespace = to_regnamespace('analytics')
-            AND c.relkind = 'm'
-            AND to_regclass(format('bi.%I', c.relname)) IS NULL
-        GROUP BY c.oid, c.relname
-        ORDER BY c.relname
+            c.view_name,
+            c.view_comment,
+            string_agg(quote_ident(c.column_name), ', ' ORDER BY c.place) AS column_list
+        FROM ops.catalog_column AS c
+        WHERE to_regclass(format('bi.%I', c.view_name)) IS NULL
+        GROUP BY c.view_name, c.view_comment
+        ORDER BY c.view_name
     LOOP
-        EXECUTE format('CREATE VIEW bi.%1$I AS SELECT %2$s FROM analytics.%1$I', v_view.relname, v_view.column_list);
-        EXECUTE format('COMMENT ON VIEW bi.%I IS %L', v_view.relname, v_view.description);
-        EXECUTE format('GRANT SELECT ON bi.%I TO pipeline_reader', v_view.relname);
+        EXECUTE format('CREATE VIEW bi.%1$I AS SELECT %2$s FROM analytics.%1$I', v_view.view_name, v_view.column_list);
+        EXECUTE format('COMMENT ON VIEW bi.%I IS %L', v_view.view_name, v_view.view_comment);
+        EXECUTE format('GRANT SELECT ON bi.%I TO pipeline_reader', v_view.view_name);
         FOR v_column IN
-            SELECT a.attname, col_description(a.attrelid, a.attnum) AS description
-            FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = v_view.oid AND a.attnum > 0 AND NOT a.attisdropped
+            SELECT
+                c.column_name,
+                c.column_comment
+            FROM ops.catalog_column AS c
+            WHERE c.view_name = v_view.view_name
         LOOP
-            EXECUTE format('COMMENT ON COLUMN bi.%I.%I IS %L', v_view.relname, v_column.attname, v_column.description);
+            EXECUTE format('COMMENT ON COLUMN bi.%I.%I IS %L', v_view.view_name, v_column.column_name, v_column.column_comment);
         END LOOP;
     END LOOP;
 END

@@ -21,13 +21,14 @@ BEGIN
     LOOP
         EXECUTE format(
             'WITH recounted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)), '
+            'kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1)), '
             'gone AS ('
-            'DELETE FROM rollup.%1$I AS k WHERE k.%4$I = ANY ($1) AND (%5$s) NOT IN (SELECT %5$s FROM recounted)'
+            'DELETE FROM rollup.%1$I AS k USING (SELECT %5$s FROM kept EXCEPT SELECT %5$s FROM recounted) AS g WHERE %6$s'
             ') '
-            'INSERT INTO rollup.%1$I AS k (%2$s) SELECT %2$s FROM recounted '
-            'ON CONFLICT (%5$s) DO UPDATE SET (%6$s) = ROW(%7$s) WHERE (%8$s) IS DISTINCT FROM (%7$s)',
+            'INSERT INTO rollup.%1$I (%2$s) TABLE recounted EXCEPT TABLE kept '
+            'ON CONFLICT (%5$s) DO UPDATE SET (%7$s) = ROW(%8$s)',
             v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.key_list,
-            v_table.value_list, v_table.new_values, v_table.kept_values
+            v_table.same_key, v_table.value_list, v_table.new_values
         )
         USING p_groups;
     END LOOP;

@@ -11,21 +11,6 @@ limits AS (
         (SELECT array_agg(s.customer_status ORDER BY s.min_days) FROM config.customer_status AS s) AS statuses
 ),
 
-recent AS (
-    SELECT
-        d.customer_id,
-        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 30) AS orders_30_days,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 30) AS revenue_30_days,
-        sum(d.completed_orders) FILTER (WHERE d.sale_date > k.as_of - 90) AS orders_90_days,
-        sum(d.total_revenue) FILTER (WHERE d.sale_date > k.as_of - 90) AS revenue_90_days,
-        sum(d.completed_orders) AS orders_365_days,
-        sum(d.total_revenue) AS revenue_365_days
-    FROM rollup.customer_days AS d
-    CROSS JOIN config.clock AS k
-    WHERE d.sale_date > k.as_of - 365 AND d.sale_date <= k.as_of
-    GROUP BY d.customer_id
-),
-
 customers AS (
     SELECT
         c.customer_id,
@@ -39,6 +24,12 @@ customers AS (
         coalesce(r.total_orders, 0) AS total_orders,
         coalesce(r.completed_orders, 0) AS completed_orders,
         coalesce(r.total_revenue, 0)::numeric(18, 2) AS total_revenue,
+        coalesce(r.orders_30_days, 0) AS orders_30_days,
+        coalesce(r.revenue_30_days, 0)::numeric(18, 2) AS revenue_30_days,
+        coalesce(r.orders_90_days, 0) AS orders_90_days,
+        coalesce(r.revenue_90_days, 0)::numeric(18, 2) AS revenue_90_days,
+        coalesce(r.orders_365_days, 0) AS orders_365_days,
+        coalesce(r.revenue_365_days, 0)::numeric(18, 2) AS revenue_365_days,
         k.as_of - CASE WHEN r.last_order_date > k.as_of THEN k.as_of ELSE r.last_order_date END AS days_since_last_order
     FROM staging.customers AS c
     CROSS JOIN config.clock AS k
@@ -67,15 +58,14 @@ SELECT
     c.days_since_last_order,
     (1.0 * (c.last_order_date - c.first_order_date) / nullif(c.completed_orders - 1, 0))::numeric(8, 2)
         AS avg_days_between_orders,
-    coalesce(n.orders_30_days, 0)::bigint AS orders_30_days,
-    coalesce(n.revenue_30_days, 0)::numeric(18, 2) AS revenue_30_days,
-    coalesce(n.orders_90_days, 0)::bigint AS orders_90_days,
-    coalesce(n.revenue_90_days, 0)::numeric(18, 2) AS revenue_90_days,
-    coalesce(n.orders_365_days, 0)::bigint AS orders_365_days,
-    coalesce(n.revenue_365_days, 0)::numeric(18, 2) AS revenue_365_days
+    c.orders_30_days,
+    c.revenue_30_days,
+    c.orders_90_days,
+    c.revenue_90_days,
+    c.orders_365_days,
+    c.revenue_365_days
 FROM customers AS c
-CROSS JOIN limits AS l
-LEFT JOIN recent AS n ON c.customer_id = n.customer_id;
+CROSS JOIN limits AS l;
 
 COMMENT ON VIEW live.customers IS
 'One row per customer, as of the last apply_changes(), not yet audited. Columns as in analytics.customer_metrics.';

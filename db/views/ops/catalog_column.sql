@@ -14,7 +14,11 @@ LEFT JOIN (SELECT DISTINCT
     unnest(i.indkey) AS column_number
 FROM pg_catalog.pg_index AS i
 WHERE i.indisunique) AS k ON c.oid = k.relation_id AND a.attnum = k.column_number
-WHERE c.relnamespace = to_regnamespace('analytics') AND c.relkind = 'm';
+WHERE
+    c.relnamespace = to_regnamespace('analytics')
+    AND c.relkind = 'm'
+    AND coalesce(col_description(c.oid, a.attnum), '') NOT LIKE 'Internal: %';
 
 COMMENT ON VIEW ops.catalog_column IS
-'One row per column of a materialized view of analytics, from the catalog: what ops.published_column must hold.';
+'One row per column of a materialized view of analytics, from the catalog: what ops.published_column must hold. '
+'Columns whose comment begins with "Internal:" are left out.';

@@ -1,13 +1,18 @@
 CREATE VIEW ops.view_input AS
 WITH RECURSIVE
 
+dependency AS MATERIALIZED (
+    SELECT d.*
+    FROM ops.view_dependency AS d
+),
+
 reach AS (
     SELECT
         d.view_id,
         d.relation_id,
         d.relation_kind,
         1 AS depth
-    FROM ops.view_dependency AS d
+    FROM dependency AS d
     INNER JOIN pg_catalog.pg_class AS c ON d.view_id = c.oid
     WHERE c.relnamespace IN (to_regnamespace('analytics'), to_regnamespace('assertions'))
     UNION
@@ -17,7 +22,7 @@ reach AS (
         d.relation_kind,
         reach.depth + 1 AS depth
     FROM reach
-    INNER JOIN ops.view_dependency AS d ON reach.relation_id = d.view_id
+    INNER JOIN dependency AS d ON reach.relation_id = d.view_id
 )
 
 SELECT

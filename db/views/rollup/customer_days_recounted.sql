@@ -28,4 +28,4 @@ FROM days
 WINDOW history AS (PARTITION BY customer_id ORDER BY sale_date);
 
 COMMENT ON VIEW rollup.customer_days_recounted IS
-'at once: What rollup.customer_days must hold, counted from staging. One row per customer and day with a completed order.';
+'at refresh: What rollup.customer_days must hold, counted from staging. One row per customer and day with a completed order.';

@@ -28,4 +28,4 @@ LEFT JOIN config.order_status AS s ON o.status = s.status
 GROUP BY o.order_day;
 
 COMMENT ON VIEW rollup.item_days_recounted IS
-'at once: What rollup.item_days must hold, counted from staging. One row per day with an order.';
+'at refresh: What rollup.item_days must hold, counted from staging. One row per day with an order.';

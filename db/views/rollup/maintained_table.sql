@@ -20,7 +20,7 @@ pairs AS (
     WHERE t.relnamespace = to_regnamespace('rollup') AND t.relkind = 'r'
 ),
 
--- Lists of columns as SQL; in an upsert the table goes by the name k.
+-- Lists of columns and a condition as SQL; there the table goes by the name k, rows that are gone by the name g.
 columns AS (
     SELECT
         p.table_id,
@@ -29,8 +29,8 @@ columns AS (
         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS column_list,
         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum = any(k.conkey)) AS key_list,
         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum <> all(k.conkey)) AS value_list,
-        string_agg(format('k.%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum <> all(k.conkey))
-            AS kept_values,
+        string_agg(format('k.%1$I = g.%1$I', a.attname), ' AND ' ORDER BY a.attnum) FILTER (WHERE a.attnum = any(k.conkey))
+            AS same_key,
         string_agg(format('excluded.%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum <> all(k.conkey))
             AS new_values
     FROM pairs AS p
@@ -48,7 +48,7 @@ SELECT
     c.column_list,
     c.key_list,
     c.value_list,
-    c.kept_values,
+    c.same_key,
     c.new_values,
     row_number() OVER (ORDER BY p.is_derived, p.table_name) AS turn
 FROM pairs AS p

@@ -29,4 +29,4 @@ LEFT JOIN staging.product_prices AS p
     ON d.product_id = p.product_id AND d.sale_date >= p.valid_from AND d.sale_date < coalesce(p.valid_to, 'infinity');
 
 COMMENT ON VIEW rollup.product_days_recounted IS
-'at once: What rollup.product_days must hold, counted from staging. An order with a product on two lines is one order of it.';
+'at refresh: What rollup.product_days must hold, counted from staging. An order with a product on two lines is one order of it.';

@@ -9,4 +9,4 @@ WHERE s.is_revenue AND o.refunded_amount > 0
 GROUP BY greatest(o.refunded_at::date, o.order_day);
 
 COMMENT ON VIEW rollup.refund_days_recounted IS
-'at once: What rollup.refund_days must hold, counted from staging. One row per day on which something was paid back.';
+'at refresh: What rollup.refund_days must hold, counted from staging. One row per day on which something was paid back.';

@@ -8,4 +8,4 @@ FROM staging.orders AS o
 GROUP BY o.order_day, o.status;
 
 COMMENT ON VIEW rollup.status_days_recounted IS
-'at once: What rollup.status_days must hold, counted from staging. One row per day and status of its orders.';
+'at refresh: What rollup.status_days must hold, counted from staging. One row per day and status of its orders.';
