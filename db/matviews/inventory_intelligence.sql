@@ -25,13 +25,15 @@ settings AS (
 weeks AS (
     SELECT
         d.product_id,
-        (s.as_of - d.sale_date) / 7 AS week,
+        ((SELECT k.as_of FROM config.clock AS k) - d.sale_date) / 7 AS week,
         sum(d.quantity_sold) AS units,
         sum(d.quantity_sold * d.quantity_sold) AS squares
-    FROM settings AS s
-    INNER JOIN rollup.product_days AS d ON s.as_of - 90 < d.sale_date AND s.as_of >= d.sale_date
-    WHERE d.quantity_sold > 0
-    GROUP BY d.product_id, (s.as_of - d.sale_date) / 7
+    FROM rollup.product_days AS d
+    WHERE
+        d.quantity_sold > 0
+        AND d.sale_date > (SELECT k.as_of - 90 FROM config.clock AS k)
+        AND d.sale_date <= (SELECT k.as_of FROM config.clock AS k)
+    GROUP BY d.product_id, ((SELECT k.as_of FROM config.clock AS k) - d.sale_date) / 7
 ),
 
 -- A young product is observed since its first sale, but for 28 days at least: a sale on its first day is no demand of one a day.
