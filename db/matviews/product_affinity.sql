@@ -20,7 +20,7 @@ pairs AS (
         d.product_id,
         d.other_product_id,
         sum(d.completed_orders::integer) AS completed_orders
-    FROM rollup.pair_months AS d
+    FROM rollup.pair_days AS d
     GROUP BY d.product_id, d.other_product_id
     HAVING sum(d.completed_orders::integer) >= (SELECT a.min_orders FROM config.affinity AS a)
 )

@@ -20,4 +20,4 @@ FROM sold
 GROUP BY sale_date, category COLLATE "C";
 
 COMMENT ON VIEW rollup.category_days_recounted IS
-'at refresh: What rollup.category_days must hold, counted from rollup.product_days. One row per day and category that was ordered.';
+'at refresh: What rollup.category_days must hold, counted from rollup.product_days. One row per day and category ordered.';
