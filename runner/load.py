@@ -503,13 +503,11 @@ class _Transfer:
                 copy.set_types(["int8", "text", "text", "text[]"])
                 for _ in range(count):
                     row: Row = pickle.load(spool)  # noqa: S301 - written above
-                    values, fault = None, row.fault
-                    if row.fields is not None:
-                        values = [
-                            None if position is None else row.fields[position].strip(BLANKS) or None
-                            for position in positions
-                        ]
-                        fault = self._read_forms(values)
+                    values = [
+                        None if position is None else (row.fields[position] or "").strip(BLANKS) or None
+                        for position in positions
+                    ]
+                    fault = row.fault or self._read_forms(values)
                     copy.write_row((row.line_number, row.raw_text, fault, values))
 
     def _read_forms(self, values: list[str | None]) -> str | None:
