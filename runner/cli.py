@@ -16,7 +16,7 @@ from runner import console, database, demo, doctor, install, schedule, server, s
 from runner import load as loading
 from runner import metrics as dictionary
 from runner import refresh as refreshing
-from runner.errors import ConfigurationError, PipelineError, from_system
+from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_system
 from runner.mapping import Mapping
 
 app = typer.Typer(
@@ -34,6 +34,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help='Compute for this day and stay there; "today" follows the calendar.'),
+]
+Encoding = Annotated[str, typer.Option("--encoding", metavar="NAME", help="Of the files, such as latin-1 or cp1252.")]
+MappingName = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="How files of another shape are read: a TOML file, olist, shopify, woocommerce.",
+    ),
 ]
 
 
@@ -117,19 +126,12 @@ def load(  # noqa: PLR0913 - the options of a command
         bool, typer.Option("--full", help="Also delete the rows that are not in the files. Implies --strict.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --full: delete however many.")] = False,
-    encoding: Annotated[
-        str, typer.Option("--encoding", metavar="NAME", help="Of the files, such as latin-1 or cp1252.")
-    ] = "utf-8",
+    encoding: Encoding = "utf-8",
     date_format: Annotated[
         str | None,
         typer.Option("--date-format", metavar="FORM", help="Of dates that are not ISO 8601, such as %d.%m.%Y."),
     ] = None,
-    mapping: Annotated[
-        str | None,
-        typer.Option(
-            "--mapping", metavar="FILE", help="How files of another shape are read: a TOML file, shopify, woocommerce."
-        ),
-    ] = None,
+    mapping: MappingName = None,
     json: AsJson = False,
 ) -> None:
     """Load the CSV files of a folder, all or nothing.
@@ -142,10 +144,7 @@ def load(  # noqa: PLR0913 - the options of a command
         day = refreshing.as_day(as_of)
     except ValueError as error:
         raise ConfigurationError(f"{as_of!r} is not a date", "Write it as YYYY-MM-DD.") from error
-    try:
-        codecs.lookup(encoding)
-    except LookupError as error:
-        raise ConfigurationError(f"{encoding!r} is not an encoding", "Try utf-8, latin-1, cp1252 or utf-16.") from error
+    _require_encoding(encoding)
     mapped = Mapping.open(mapping) if mapping else None
     options = loading.Options(day, encoding, date_format, mapped, check, strict, full, yes)
     with console.load_progress() as progress:
@@ -156,8 +155,22 @@ def load(  # noqa: PLR0913 - the options of a command
         console.table(loaded.files, _LOADED)
         _print_rejects(loaded.rejects)
         _say_loaded(loaded, check=check)
+    if loaded.problems:
+        raise WorkFailedError(
+            f"{len(loaded.problems)} of the files cannot be read",
+            "Mend them, and the rows above.",
+            "\n".join(loaded.problems),
+        )
     if check and any(row["kind"] == "refused" for row in loaded.rejects):
         raise typer.Exit(1)
+
+
+def _require_encoding(name: str) -> None:
+    """Refuse an encoding that Python does not know."""
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise ConfigurationError(f"{name!r} is not an encoding", "Try utf-8, latin-1, cp1252 or utf-16.") from error
 
 
 _LOADED = {
@@ -183,14 +196,20 @@ def rejects(
             "--csv", metavar="FILE", help="Write the refused rows as FILE.TABLE.csv, to be mended and loaded."
         ),
     ] = None,
+    encoding: Encoding = "utf-8",
+    mapping: MappingName = None,
     json: AsJson = False,
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
 
+    With --csv give the same --encoding and --mapping as to the load, so that the files are of the same form as its.
+
     Example: runner rejects --load 3
     """
     if csv is not None:
-        for path in loading.write_rejects(csv, load_id):
+        _require_encoding(encoding)
+        mapped = Mapping.open(mapping) if mapping else None
+        for path in loading.write_rejects(csv, load_id, encoding, mapped):
             console.out.out(str(path))
         return
     rows = loading.rejects(load_id)

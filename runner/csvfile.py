@@ -7,6 +7,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,12 +37,13 @@ class Row:
 
     line_number: the physical line on which it begins; the header is on line 1.
     raw_text: the row as it stands in the file, without its line break; NULs and bytes that are not UTF-8 as escapes.
-    fields: the values of the header's columns, or None when the row could not be split; fault then says why.
+    fields: the values of the header's columns. fault: what is wrong with the row as a whole, or None; with a fault, fields holds
+    just the values that are certain, None for the others.
     """
 
     line_number: int
     raw_text: str
-    fields: list[str] | None
+    fields: list[str | None]
     fault: str | None
 
 
@@ -68,6 +70,7 @@ class CsvFile:
         self._pending: list[str] = []
         self._unreadable: list[int] = []
         self._has_accents = False
+        self._start = re.compile(rf'(?:"((?:[^"]|"")*)"|([^"\r\n]*?)){re.escape(delimiter)}')
         self._reader = csv.reader(self._lines(), strict=True, delimiter=delimiter)
         self.columns = self._read_header()
         self._width = len(self.columns)
@@ -114,7 +117,7 @@ class CsvFile:
         self._pending.clear()
         line_number = self.line_count + 1
         fault = None
-        fields: list[str] | None = None
+        fields: list[str] = []
         try:
             fields = next(self._reader)
         except csv.Error as error:
@@ -124,14 +127,23 @@ class CsvFile:
                 ) from error
             fault = f"cannot be split into columns: {error}"
         raw_text = "".join(self._pending).rstrip("\r\n")
-        if fields == [] or (fields is not None and not raw_text.strip(BLANKS)):
+        if not fault and not (fields and raw_text.strip(BLANKS)):
             return None
-        if fields is not None and len(fields) != self._width:
+        is_split = not fault and len(fields) == self._width
+        if not fault and not is_split:
             fault = f"has {len(fields)} values for {self._width} columns"
         if not raw_text.isascii() or "\x00" in raw_text:
             fault = self._unstorable(raw_text, line_number) or fault
-            raw_text = _storable(raw_text)
-        return Row(line_number, raw_text, None if fault else fields, fault)
+        certain: list[str | None] = list(fields) if is_split else self._first_alone(raw_text)
+        if fault:
+            certain = [field if field is not None and _storable(field) == field else None for field in certain]
+        return Row(line_number, _storable(raw_text), certain, fault)
+
+    def _first_alone(self, raw_text: str) -> list[str | None]:
+        """Return the fields of a row that could not be split: what stands before the first delimiter is certain."""
+        match = self._start.match(raw_text)
+        first = match and (match[2] if match[1] is None else match[1].replace('""', '"'))
+        return [first, *[None] * (self._width - 1)]
 
     def _unstorable(self, text: str, line_number: int) -> str | None:
         """Say what keeps a text out of PostgreSQL, or None."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import pickle
 import tempfile
@@ -133,15 +135,26 @@ class Folder:
 
 @dataclass(frozen=True)
 class SingleFile(Folder):
-    """One file, named after its table (orders.csv) or ending so (refused.orders.csv): the others stay as they are."""
+    """One file: the other tables stay as they are.
+
+    It is named after its table (orders.csv) or ends so (refused.orders.csv), or is one that the mapping names, for any tables.
+    """
 
     def files(self, tables: Iterable[str], optional: Collection[str]) -> dict[str, Path]:
-        """Return the file by its table; raise ConfigurationError when its name tells none."""
+        """Return the file by its tables; raise ConfigurationError when its name tells none."""
         del optional
-        known = list(tables)
+        parts = self.mapping.tables if self.mapping else {}
+        known = [table for table in tables if not self.mapping or table in parts]
+        if own := [table for table in known if self.mapping and parts[table].file == self.path.name]:
+            return dict.fromkeys(own, self.path)
         for ending in ENDINGS:
             table = self.path.name.removesuffix(ending).rsplit(".", 1)[-1]
             if self.path.name.endswith(ending) and table in known:
+                if self.mapping and parts[table].counts_lines:
+                    raise ConfigurationError(
+                        f"the mapping numbers the lines of {table}, which {self.path} may not have all of",
+                        f"Mend {parts[table].file} itself and load that.",
+                    )
                 return {table: self.path}
         raise ConfigurationError(
             f"the name of {self.path} tells no table",
@@ -153,7 +166,8 @@ class SingleFile(Folder):
 class Loaded:
     """What a load did. files: one ops.load_file row a file. as_of and is_fixed: the clock after it.
 
-    rejects: the rows that were set aside, of a check only; those of a load are in the database.
+    Of a check only: rejects, the rows that were set aside (those of a load are in the database), and problems, what is wrong
+    with each file that cannot be read; no row is then refused because its parent may be in one of them.
     """
 
     load_id: int
@@ -161,6 +175,7 @@ class Loaded:
     as_of: date
     is_fixed: bool
     rejects: list[dict[str, Any]]
+    problems: list[str] = field(default_factory=list)
 
 
 class _NotPlainError(Exception):
@@ -178,10 +193,11 @@ class _OnlyCheckedError(Exception):
 def load(path: Path, options: Options = Options(), progress: Progress = lambda *_: None) -> Loaded:
     """Load the CSV files of a folder, or one file that is named after its table.
 
-    Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept. When the server goes away before
-    anything was sent, it is tried again after a moment.
+    Raises WorkFailedError when a file is refused as a whole; nothing of the folder is then kept. A check of a folder returns all
+    such problems instead, with those of the rows of the other files. When the server goes away before anything was sent, it is
+    tried again after a moment.
     """
-    folder = SingleFile(path) if path.is_file() and not options.mapping else Folder.open(path)
+    folder = SingleFile(path) if path.is_file() else Folder.open(path)
     if options.mapping:
         folder = replace(folder, mapping=options.mapping)
         options = replace(
@@ -218,22 +234,23 @@ def _load(folder: Folder, options: Options, progress: Progress) -> Loaded:
             own = {table: columns for table, columns in tables.items() if table in paths}
             whole = _Load(connection, folder, own, paths, options, progress)
             return whole.check() if options.is_check else whole.keep()
-        except WorkFailedError as error:
+        except WorkFailedError:
             if not options.is_check or isinstance(folder, SingleFile):
                 raise
-            problems = _problems(folder, tables, optional, options, _rules(connection))
-            if len(problems) < 2:  # it is the one that was raised
+            paths, problems = _readable(folder, tables, optional, options, _rules(connection))
+            if not problems:
                 raise
-            raise WorkFailedError(
-                f"{len(problems)} files cannot be loaded",
-                "Mend them; then a check looks at the rows.",
-                "\n".join(problems),
-            ) from error
+            own = {table: columns for table, columns in tables.items() if table in paths}
+            unread = [table for table in tables if table not in paths and table not in optional]
+            rest = _Load(connection, folder, own, paths, replace(options, is_full=False), progress, unread=unread)
+            return replace(rest.check(), problems=problems)
 
 
-def _problems(folder: Folder, tables: Tables, optional: Collection[str], options: Options, rules: Rules) -> list[str]:
-    """Return what is wrong with each file of a folder as a whole."""
-    problems = []
+def _readable(
+    folder: Folder, tables: Tables, optional: Collection[str], options: Options, rules: Rules
+) -> tuple[dict[str, Path], list[str]]:
+    """Return the files of a folder that can be read, by their tables, and what is wrong with each of the others as a whole."""
+    paths, problems = {}, []
     for table, columns in tables.items():
         try:
             path = folder.file(table, is_optional=table in optional)
@@ -242,9 +259,10 @@ def _problems(folder: Folder, tables: Tables, optional: Collection[str], options
                     file = open_file(path, stream, table, columns, options)
                     for _ in file.scan(file.plain_lines(columns, rules)):
                         pass
+                paths[table] = path
         except WorkFailedError as error:
             problems.append(f"{error.message}. {error.remedy or ''}".rstrip())
-    return problems
+    return paths, problems
 
 
 Tables = dict[str, list[Column]]
@@ -252,7 +270,7 @@ Tables = dict[str, list[Column]]
 
 @dataclass
 class _Load:
-    """A load of a folder. tables: the columns of each file, parents before children."""
+    """A load of a folder. tables: the columns of each file, parents before children. unread: tables whose file cannot be read."""
 
     connection: database.Connection
     folder: Folder
@@ -261,6 +279,7 @@ class _Load:
     options: Options
     progress: Progress
     load_id: int = 0
+    unread: list[str] = field(default_factory=list)
 
     def keep(self) -> Loaded:
         """Load, and close the log row however it ends."""
@@ -329,29 +348,32 @@ class _Load:
 
     def _finish(self, *, was_empty: bool) -> None:
         """Do what follows when all files are in: deletions, settings, bookkeeping."""
-        if self.options.is_strict or self.options.is_full:
-            self._require_no_refusal()
-        if self.options.is_full and not was_empty:
+        if self.unread:
+            self.connection.execute("CALL landing.forgive_orphans(%s, %s)", (self.load_id, self.unread))
+        is_exact = self.options.is_strict or self.options.is_full
+        if is_exact and self._has_no_refusal() and self.options.is_full and not was_empty:
             self.connection.execute("SELECT staging.delete_missing(%s, %s)", (self.load_id, self.options.is_confirmed))
         self.connection.execute("CALL landing.clear()")
         if self.folder.expectation:
             self.connection.execute("CALL config.set_expectation(%s)", (json.dumps(self.folder.expectation),))
         self.connection.execute("CALL ops.end_load(%s, NULL)", (self.load_id,))
 
-    def _require_no_refusal(self) -> None:
-        """Refuse the load when a row was refused."""
+    def _has_no_refusal(self) -> bool:
+        """Tell whether no row was refused; when one was, go on with a check, and refuse a load."""
         refused = self.connection.execute(
             "SELECT count(*) AS count,"
             " (array_agg(format('%%s:%%s: %%s', r.file_name, r.line_number, r.reason) ORDER BY r.rejected_row_id))[1] AS example"
             " FROM ops.rejected_row AS r WHERE r.load_id = %s AND r.kind = 'refused'",
             (self.load_id,),
         ).fetchone()
-        if refused and refused["count"]:
+        count = refused["count"] if refused else 0
+        if count and not self.options.is_check:
             raise WorkFailedError(
-                f"{refused['count']} rows would be refused, so nothing was loaded",
+                f"{count} rows would be refused, so nothing was loaded",
                 "See them all: runner load DIR --check.",
-                str(refused["example"]),
+                str(refused["example"]) if refused else None,
             )
+        return not count
 
     def _report(self) -> Loaded:
         """Return what the load did."""
@@ -503,13 +525,11 @@ class _Transfer:
                 copy.set_types(["int8", "text", "text", "text[]"])
                 for _ in range(count):
                     row: Row = pickle.load(spool)  # noqa: S301 - written above
-                    values, fault = None, row.fault
-                    if row.fields is not None:
-                        values = [
-                            None if position is None else row.fields[position].strip(BLANKS) or None
-                            for position in positions
-                        ]
-                        fault = self._read_forms(values)
+                    values = [
+                        None if position is None else (row.fields[position] or "").strip(BLANKS) or None
+                        for position in positions
+                    ]
+                    fault = row.fault or self._read_forms(values)
                     copy.write_row((row.line_number, row.raw_text, fault, values))
 
     def _read_forms(self, values: list[str | None]) -> str | None:
@@ -660,30 +680,49 @@ def rejects(load_id: int | None = None) -> list[dict[str, Any]]:
         return _rejects(connection, load_id)
 
 
-def write_rejects(target: Path, load_id: int | None = None) -> list[Path]:
+def write_rejects(
+    target: Path, load_id: int | None = None, encoding: str = "utf-8", mapping: Mapping | None = None
+) -> list[Path]:
     """Write the refused rows of a load as CSV files: as they stood in their file, and why they were refused.
 
     One file a table, named after it, beside target: for refused.csv it is refused.orders.csv. Returns their paths. The header is
-    that of the file; the columns behind it are not known to a load, so that a mended file can be loaded as it is.
+    that of the file; the columns behind it are not known to a load, so that a mended file can be loaded as it is, with the same
+    options. encoding, mapping: those of the load; raises ConfigurationError when the files were not of that mapping.
     """
     with database.connect() as connection:
         rows = [row for row in _rejects(connection, load_id) if row["kind"] == "refused"]
-        headers = connection.execute(
-            "SELECT f.table_name, f.header FROM ops.load_file AS f WHERE f.load_id = %s",
+        files = connection.execute(
+            "SELECT f.table_name, f.file_name, f.header, f.column_names FROM ops.load_file AS f"
+            " INNER JOIN config.input_file AS i ON f.table_name = i.table_name WHERE f.load_id = %s ORDER BY i.load_order",
             (rows[0]["load_id"] if rows else 0,),
         ).fetchall()
+    encoding = mapping.encoding or encoding if mapping else encoding
+    delimiter = mapping.delimiter if mapping else ","
     written = []
-    for header in headers:
-        own = [row for row in rows if row["table_name"] == header["table_name"]]
+    for file in files:
+        own = [row for row in rows if row["table_name"] == file["table_name"]]
         if own:
-            path = target.with_name(f"{target.stem}.{header['table_name']}.csv")
-            with path.open("w", encoding="utf-8", newline="") as stream:
-                stream.write(f"{header['header']},rejected_line,rejected_reason\n")
+            _require_form(file, delimiter, mapping)
+            path = target.with_name(f"{target.stem}.{file['table_name']}.csv")
+            with path.open("w", encoding=encoding, errors="replace", newline="") as stream:  # a reason may not be in it
+                stream.write(delimiter.join([file["header"], "rejected_line", "rejected_reason\n"]))
                 for row in own:
                     reason = row["reason"].replace('"', '""')
-                    stream.write(f'{row["raw_text"]},{row["line_number"]},"{reason}"\n')
+                    stream.write(delimiter.join([row["raw_text"], str(row["line_number"]), f'"{reason}"\n']))
             written.append(path)
     return written
+
+
+def _require_form(file: dict[str, Any], delimiter: str, mapping: Mapping | None) -> None:
+    """Refuse to write rows of a file, a row of ops.load_file, in another form than it had."""
+    header = next(csv.reader(io.StringIO(file["header"], newline=""), delimiter=delimiter))
+    part = mapping.tables.get(file["table_name"]) if mapping else None
+    needed = part.sources() if part else set(file["column_names"])
+    if (mapping and not part) or not needed <= {name.strip(BLANKS).lower() for name in header}:
+        raise ConfigurationError(
+            f"{file['file_name']} was not loaded {'with this' if mapping else 'without a'} mapping",
+            "Give the same --mapping and --encoding as to the load.",
+        )
 
 
 def _rejects(connection: database.Connection, load_id: int | None) -> list[dict[str, Any]]:

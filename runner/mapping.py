@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,8 +45,8 @@ class Lookup:
             file.require([self.key.lower(), self.value.lower()])
             key, value = file.columns.index(self.key.lower()), file.columns.index(self.value.lower())
             for part in file.scan(file.plain_lines([], Rules(1970, 2199, [])), prove=False):
-                if isinstance(part, Row) and part.fields is not None:
-                    name, text = part.fields[key].strip(BLANKS), part.fields[value].strip(BLANKS)
+                if isinstance(part, Row) and not part.fault:
+                    name, text = ((part.fields[position] or "").strip(BLANKS) for position in (key, value))
                     if text:
                         found[name] = self._taken(found[name], text, point) if name in found else text
         return found
@@ -68,7 +68,8 @@ class TableMapping:
 
     columns: for each column of ours where its value comes from: the name of a column, names of which the first that is not empty
     counts, a text with {names} in it ({number} counts the lines of a table with the same first {name}), the @name of a lookup,
-    or "" for nothing. values: for a column of ours, other texts for some values, compared without regard to case.
+    or "" for nothing. A ? before the name of a column: the file need not have it.
+    values: for a column of ours, other texts for some values, compared without regard to case.
     where: only lines with a value in this column. is_once: of lines with the same key only the first.
     """
 
@@ -79,6 +80,20 @@ class TableMapping:
     where: str | None = None
     is_once: bool = False
 
+    @property
+    def counts_lines(self) -> bool:
+        """Tell whether values depend on the other lines of the file."""
+        return any("{number}" in text for texts in self.columns.values() for text in texts)
+
+    def carried_by(self, names: Collection[str]) -> TableMapping:
+        """Return the mapping without the columns that a file of these columns need not have and has not."""
+        columns = {}
+        for column, texts in self.columns.items():
+            there = [text.removeprefix("?") for text in texts if not text.startswith("?") or _plain(text[1:]) in names]
+            if there:
+                columns[column] = there
+        return replace(self, columns=columns)
+
     def sources(self) -> set[str]:
         """Return the names of the columns that the file must have."""
         named = {self.where} if self.where else set()
@@ -86,9 +101,14 @@ class TableMapping:
             for text in texts:
                 if text.startswith("@"):
                     named.add(self.lookups[text[1:]].by)
-                else:
+                elif not text.startswith("?"):
                     named |= set(_PLACE.findall(text)) - {"number"} if "{" in text else {text}
-        return {name.strip().lower() for name in named if name}
+        return {_plain(name) for name in named if name}
+
+
+def _plain(name: str) -> str:
+    """Return the name of a column as CsvFile.columns has it."""
+    return name.strip().lower()
 
 
 @dataclass(frozen=True)
@@ -142,7 +162,7 @@ class MappedFile(CsvFile):
     def __init__(self, path: Path, stream: BinaryIO, table: TableMapping, encoding: str, mapping: Mapping) -> None:
         super().__init__(path, stream, encoding, mapping.delimiter)
         super().require(sorted(table.sources()))
-        self._table = table
+        table = self._table = table.carried_by(self.columns)
         self._positions = {name: position for position, name in enumerate(self.columns)}
         self._seen: set[str] = set()
         self._group = ""
@@ -157,13 +177,15 @@ class MappedFile(CsvFile):
         """Yield stand-ins, and every row as one of the table."""
         del prove
         for part in super().scan(plain, prove=False):
-            row = self._mapped(part) if isinstance(part, Row) and part.fields is not None else part
+            row = self._mapped(part) if isinstance(part, Row) else part
             if row is not None:
                 yield row
 
     def _mapped(self, row: Row) -> Row | None:
-        """Return a row of the table, or None when the line has none."""
-        fields = row.fields or []
+        """Return a row of the table, or None when the line has none; of a line with a fault it is not known whether it has."""
+        fields = row.fields
+        if row.fault:
+            return replace(row, fields=[self._certain(sources[0], fields) for sources in self._table.columns.values()])
         if self._table.where and not self._value(self._table.where, fields):
             return None
         values = [self._first(sources, fields) for sources in self._table.columns.values()]
@@ -173,13 +195,17 @@ class MappedFile(CsvFile):
             if values[0] in self._seen:
                 return None
             self._seen.add(values[0])
-        return Row(row.line_number, row.raw_text, values, row.fault)
+        return replace(row, fields=list(values))
 
-    def _first(self, sources: list[str], fields: list[str]) -> str:
+    def _certain(self, source: str, fields: list[str | None]) -> str | None:
+        """Return the value of a line with a fault that is read from one column, if it is certain."""
+        return self._value(source, fields) or None if source and _plain(source) in self._positions else None
+
+    def _first(self, sources: list[str], fields: list[str | None]) -> str:
         """Return the first value that is not empty."""
         return next((value for source in sources if source and (value := self._text(source, fields))), "")
 
-    def _text(self, source: str, fields: list[str]) -> str:
+    def _text(self, source: str, fields: list[str | None]) -> str:
         """Return the value of a column, what was looked up, or a text with the values of columns in it."""
         if source.startswith("@"):
             return self._looked_up[source[1:]].get(self._value(self._table.lookups[source[1:]].by, fields), "")
@@ -194,6 +220,6 @@ class MappedFile(CsvFile):
             lambda place: str(self._number) if place[1] == "number" else self._value(place[1], fields), source
         )
 
-    def _value(self, name: str, fields: list[str]) -> str:
+    def _value(self, name: str, fields: list[str | None]) -> str:
         """Return the value of a column of the file."""
-        return fields[self._positions[name.strip().lower()]].strip(BLANKS)
+        return (fields[self._positions[_plain(name)]] or "").strip(BLANKS)

@@ -52,17 +52,15 @@ FAULTS: dict[str, tuple[str, str, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_one_kind_is_found_and_shown(db: Db, fault: str) -> None:
+def test_a_fault_of_one_kind_is_found_and_shown(published: Db, fault: str) -> None:
     name, plant, shown = FAULTS[fault]
-    shop.fill(db)
-    db.execute("CALL refresh_analytics()")
-    before = shop.hashes(db)
-    db.execute(plant.encode())
+    before = shop.hashes(published)
+    published.execute(plant.encode())
     with pytest.raises(psycopg.DatabaseError) as caught:
-        db.execute("CALL refresh_analytics()")
+        published.execute("CALL refresh_analytics()")
     assert name in str(caught.value)
-    assert shop.hashes(db) == before
-    result = db.execute(
+    assert shop.hashes(published) == before
+    result = published.execute(
         "SELECT violating_rows FROM ops.assertion_result AS a WHERE a.assertion_name = %s ORDER BY run_id DESC LIMIT 1",
         (name,),
     ).fetchone()

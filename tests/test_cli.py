@@ -61,14 +61,6 @@ def runner(capsys: pytest.CaptureFixture[str]) -> Runner:
     return run
 
 
-@pytest.fixture
-def published(db: Db, tmp_path: Path, runner: Runner) -> Db:
-    """Return a connection to a small shop that was loaded and published by commands."""
-    assert runner("load", shop.write(tmp_path / "shop"), "--as-of", shop.AS_OF).code == 0
-    assert runner("refresh").code == 0
-    return db
-
-
 def process(*arguments: str, **environment: str) -> Ended:
     """Run the command as users do, in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if name not in PG_VARIABLES}
@@ -132,6 +124,30 @@ def test_rejects_shows_file_line_reason_and_the_raw_row(db: Db, tmp_path: Path, 
     assert runner("rejects", "--json").json[0]["column_name"] == "price"
     assert "load 1 refused 1 rows: runner rejects --load 1" in runner("status").out
     assert runner("rejects", "--load", "99") == Ended(0, "", "no row was set aside\n")
+
+
+def test_a_check_tells_bad_rows_and_files_that_cannot_be_read(db: Db, tmp_path: Path, runner: Runner) -> None:
+    products = [*shop.ROWS["products"], "P3,Broken,Food,abc,1"]
+    folder = shop.write(tmp_path / "shop", customers="customer_id\n", products=products)
+    ended = runner("load", folder, "--check")
+    assert ended.code == 1
+    assert "products.csv:4: refused: price" in ended.out
+    assert "customers.csv, line 1: the columns first_name" in ended.err
+    told = runner("load", folder, "--check", "--json")
+    assert (told.code, len(told.json["problems"]), len(told.json["rejects"])) == (1, 1, 1)
+    assert db.execute("SELECT FROM ops.load").rowcount == 0
+
+
+def test_rejects_of_a_mapped_file_need_its_mapping(db: Db, tmp_path: Path, runner: Runner) -> None:
+    """Without the shop's currency, every order of the export is refused."""
+    assert runner("load", ROOT / "tests/mappings/shopify", "--mapping", "shopify").code == 0
+    target = tmp_path / "mend.csv"
+    assert_told(
+        runner("rejects", "--csv", target), 2, "orders_export.csv was not loaded without a mapping", "--mapping"
+    )
+    ended = runner("rejects", "--csv", target, "--mapping", "shopify")
+    assert ended.out.splitlines() == [str(tmp_path / f"mend.{table}.csv") for table in ("orders", "order_items")]
+    assert_told(runner("rejects", "--csv", target, "--encoding", "nonsense"), 2, "'nonsense' is not an encoding")
 
 
 def test_refresh_tells_run_and_views(published: Db, runner: Runner) -> None:
@@ -469,6 +485,7 @@ def test_lines_in_a_pipe_end_with_their_last_word_and_are_not_folded(published: 
 # The embedded server
 
 
+@pytest.mark.takes(15)
 @pytest.mark.skipif(SERVER == "15", reason="the wheel has no PostgreSQL 15; its versions are tested on 16 and 18")
 def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path) -> None:
     environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": SERVER}

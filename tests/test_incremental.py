@@ -17,14 +17,6 @@ from tests.test_rollup_law import differences
 WRITERS, WRITES = 3, 40
 
 
-@pytest.fixture
-def published(db: Db) -> Db:
-    """A small shop, published."""
-    shop.fill(db)
-    db.execute("CALL refresh_analytics()")
-    return db
-
-
 def steps(db: Db) -> dict[str, str]:
     """Return the status of each step of the last run by its name."""
     rows = db.execute(
@@ -219,6 +211,7 @@ def test_the_law_holds_under_concurrent_writers_and_refreshes(published: Db) -> 
     assert shop.hashes(published) == incremental
 
 
+@pytest.mark.takes(70)
 @pytest.mark.skipif(SERVER != "18", reason="a minute; once is enough")
 def test_a_hundred_small_refreshes_leave_no_bloat(db: Db) -> None:
     """VACUUM after every tenth stands for autovacuum, which has six hours between two refreshes of a shop."""

@@ -358,7 +358,8 @@ def test_without_a_rate_the_row_is_refused_and_says_what_to_do(db: Db, tmp_path:
     db.execute(RATES.format("('2024-02-23', 'EUR', 1.1), ('2024-03-03', 'CHF', 1)").encode())
     lines = [ABROAD[0], "O2,C2,2024-03-02,shipped,4.00,,,,,,EUR", "O3,,2024-03-02,completed,10.00,,,,,,CHF", ABROAD[3]]
     loading.load(shop.write(tmp_path / "in", orders=orders(*lines)))
-    says = "has no rate for 2024-03-02: insert one into config.exchange_rate and load the file again"
+    remedy = "insert one into config.exchange_rate, or name the shop's own in config.shop, and load the file again"
+    says = f"has no rate for 2024-03-02: {remedy}"
     refused = [row for row in loading.rejects() if row["table_name"] == "orders"]
     assert [(row["line_number"], row["column_name"], row["reason"], row["raw_text"]) for row in refused] == [
         (3, "currency", f'currency "EUR" {says}', lines[1]),
@@ -369,7 +370,7 @@ def test_without_a_rate_the_row_is_refused_and_says_what_to_do(db: Db, tmp_path:
     db.execute(RATES.format("('2024-03-02', 'EUR', 1), ('2024-03-02', 'CHF', 1)").encode())
     loading.load(tmp_path / "in")
     assert [row["reason"] for row in loading.rejects() if row["table_name"] == "orders"] == [
-        'currency "EUR" has no rate for 2024-03-01: insert one into config.exchange_rate and load the file again'
+        f'currency "EUR" has no rate for 2024-03-01: {remedy}'
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -242,6 +243,7 @@ class Writers(RuleBasedStateMachine):
         assert shop.hashes(self.db) == incremental
 
 
+@pytest.mark.takes(45)
 def test_incremental_refresh_equals_a_rebuild_whatever_is_written(db: Db) -> None:
     for name in ("data_fresh", "customer_names_present"):
         db.execute("INSERT INTO config.assertion_severity VALUES (%s, 'warn', 'random rows')", (name,))

@@ -417,6 +417,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     return {"customers": customers, "products": products, "orders": orders, "order_items": items}
 
 
+@pytest.mark.takes(10)
 def test_every_view_of_a_random_shop_is_the_same_by_another_engine(db: Db, tmp_path: Path) -> None:
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(tables=shops())

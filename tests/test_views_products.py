@@ -155,6 +155,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[str]]:
     return {"products": products, "orders": orders, "order_items": items, "inventory": stock}
 
 
+@pytest.mark.takes(12)
 def test_every_view_equals_its_second_opinion_for_any_shop(db: Db, tmp_path: Path) -> None:
     db.execute("UPDATE config.affinity SET min_orders = 2")
 
@@ -314,7 +315,9 @@ def test_a_price_change_makes_due_the_days_that_it_changes_and_no_other(priced: 
     statement, due = CHANGES[name]
     assert priced.execute("SELECT count(*) AS n FROM rollup.dirty").fetchone() == {"n": 0}
     priced.execute(statement.encode())
-    days = priced.execute("SELECT unnest(days)::text AS day, customers, is_everything FROM rollup.take_marks()").fetchall()
+    days = priced.execute(
+        "SELECT unnest(days)::text AS day, customers, is_everything FROM rollup.take_marks()"
+    ).fetchall()
     assert sorted(row["day"] for row in days) == due
     assert not any(row["customers"] or row["is_everything"] for row in days)
 

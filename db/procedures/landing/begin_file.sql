@@ -4,7 +4,8 @@ AS $$
 BEGIN
     -- Empties the landing tables for a file whose first row is expected on line p_first_line, and lets the count of its rows
     -- begin there.
-    EXECUTE format('TRUNCATE landing.%I, landing.unproven_row', p_table);
-    EXECUTE format('ALTER TABLE landing.%I ALTER COLUMN line_number RESTART WITH %s', p_table, p_first_line);
+    CALL landing.empty_table(p_table);
+    CALL landing.empty_table('unproven_row');
+    PERFORM setval(format('landing.%I', p_table || '_line_number_seq'), p_first_line, false);
 END
 $$;

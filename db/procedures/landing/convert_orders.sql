@@ -31,7 +31,8 @@ BEGIN
         p_load_id, 'orders', 'landing.orders', 'refused',
         'SELECT l.line_number, ''currency'' AS column_name, l.order_id AS key_value, landing.reason(''currency'', l.currency, '
         'CASE WHEN r.rate IS NULL '
-        'THEN format(''has no rate for %s: insert one into config.exchange_rate and load the file again'', r.order_day) '
+        'THEN format(''has no rate for %s: insert one into config.exchange_rate, or name the shop''''s own in config.shop, '
+        'and load the file again'', r.order_day) '
         'ELSE ''makes an amount that is too large'' END) AS reason '
         'FROM landing.orders AS l INNER JOIN pg_temp.day_rate AS r ON l.currency = r.currency AND l.order_date::date = r.order_day '
         'WHERE r.rate IS NULL OR r.rate * greatest('
