@@ -91,6 +91,13 @@ class Shop:
             listener(folder)
         shutil.rmtree(folder)
 
+    def take_back(self) -> None:
+        """Delete the orders that came after the history, so that the newest days stay as large as days are."""
+        for table in ("order_items", "orders"):
+            self.execute(f"DELETE FROM staging.{table} WHERE order_id > 'O{self.orders:09d}'")
+        self.refresh()
+        self.execute("VACUUM ANALYZE staging.orders, staging.order_items")
+
     def apply(self) -> None:
         """Bring the rollups up to date."""
         self.execute("CALL apply_changes()")
@@ -281,21 +288,18 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
     measure("rebuild", lambda: shop.execute("CALL rollup.rebuild()"))
     measure("full refresh", lambda: shop.execute("CALL refresh_analytics(p_full => true)"))
     measure("by hand", lambda: peers.by_hand.compute(shop.connection))
+    shop.take_back()
 
 
 def _measure_changes(shop: Shop, rounds: int) -> None:
     """Measure apply and whole refresh after changes of several sizes; each is taken back before the next."""
-    last = f"O{shop.orders + shop.added:09d}"
     for _ in range(rounds):
         for orders in (change for change in CHANGES if change <= shop.orders // 10):
             for name, where in {"newest": NEWEST, "spread": SPREAD}.items():
                 shop.add(where, orders)
                 shop.bench.measure(f"apply, {orders} {name}", shop.apply)
                 shop.bench.measure(f"publish, {orders} {name}", shop.refresh)
-                for table in ("order_items", "orders"):
-                    shop.execute(f"DELETE FROM staging.{table} WHERE order_id > '{last}'")
-                shop.refresh()
-                shop.execute("VACUUM ANALYZE staging.orders, staging.order_items")
+                shop.take_back()
 
 
 def _measure_triggers(shop: Shop, rounds: int) -> None:

@@ -254,8 +254,8 @@ def _routine_ids(connection: psycopg.Connection[Any], name: str) -> set[int]:
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(
             "SELECT p.oid FROM pg_proc AS p INNER JOIN pg_namespace AS n ON p.pronamespace = n.oid"
-            " WHERE n.nspname || '.' || p.proname = %s",
-            (name,),
+            " WHERE n.nspname = %s AND p.proname = %s",
+            name.split(".", 1),
         )
         return set(cursor)
 

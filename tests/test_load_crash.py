@@ -36,7 +36,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def connected(url: str) -> psycopg.Connection[dict[str, Any]]:
     """Connect as soon as the server takes connections."""
-    for _ in range(100):
+    for _ in range(600):
         try:
             return psycopg.connect(url, autocommit=True, row_factory=dict_row)
         except psycopg.OperationalError:

@@ -235,24 +235,24 @@ def test_a_transient_error_is_tried_again(published: Db) -> None:
 
 @pytest.mark.takes(15)
 def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db) -> None:
-    """A reader polls the views in repeatable-read transactions while twenty refreshes publish."""
+    """A reader polls the views in repeatable-read transactions while twenty refreshes publish.
+
+    lock_timeout ends a wait of 100 ms for a refresh with an error; a wait for a processor that other tests keep busy is none.
+    """
     url = database_url(published)
     done = threading.Event()
-    longest = 0.0
     mixed = []
     publishes = set()
+    waits: list[psycopg.Error] = []
 
     def read() -> None:
-        nonlocal longest
-        with psycopg.connect(url) as reader:
+        with psycopg.connect(url, options="-c lock_timeout=100ms") as reader:
             reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             while not done.is_set():
-                started = time.monotonic()
                 with reader.transaction():
                     days = reader.execute("SELECT sum(total_revenue) FROM bi.daily_sales").fetchone()
                     customers = reader.execute("SELECT sum(total_revenue) FROM bi.customer_metrics").fetchone()
                     kpis = reader.execute("SELECT total_revenue FROM bi.kpi_summary").fetchone()
-                longest = max(longest, time.monotonic() - started)
                 assert days is not None
                 assert customers is not None
                 assert kpis is not None
@@ -260,7 +260,13 @@ def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db
                 if not days[0] == customers[0] + 10 == kpis[0]:  # 10: the guest's order
                     mixed.append((days, customers, kpis))
 
-    thread = threading.Thread(target=read)
+    def read_until_a_wait() -> None:
+        try:
+            read()
+        except psycopg.Error as error:
+            waits.append(error)
+
+    thread = threading.Thread(target=read_until_a_wait)
     thread.start()
     try:
         for number in range(20):
@@ -271,4 +277,4 @@ def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db
         thread.join()
     assert mixed == []
     assert len(publishes) > 5
-    assert longest < 0.1
+    assert waits == []
