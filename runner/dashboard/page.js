@@ -30,7 +30,7 @@
   const heading = (column) => (column[0].toUpperCase() + column.slice(1)).replaceAll("_", " ");
 
   // ---- rows ----
-  const isHidden = (column) => /^(for_|is_last)|_order$|^days_ago$|^forecast_|^is_anomaly$/.test(column);
+  const isHidden = (column) => /^(for_|is_last|forecast_|is_anomaly|compared_trend|days_ago)|(tier|status|label|outcome)_order$/.test(column);
 
   // The rows of a query that the filters leave. A column for_X holds the choice of a filter X that the row was computed for; days_ago is
   // older than a period or not; category and other_category are plain columns to be looked through.
@@ -191,6 +191,7 @@
     const spec = structuredClone(design.charts[chart]);
     const { config, params } = theme();
     spec.data.values = asDates(rows);
+    spec.autosize = { type: "fit-x", contains: "padding" };
     spec.params = [
       ...(spec.params ?? []),
       ...Object.entries({ ...params, country: choice.for_country }).map(([name, value]) => ({ name, value })),
@@ -203,6 +204,7 @@
       config,
       actions: false,
       ast: true,
+      logLevel: 1, // errors alone
       defaultStyle: false,
       renderer: "svg",
       tooltip: { disableDefaultStyle: true },
@@ -213,6 +215,7 @@
       return;
     }
     former?.finalize();
+    box.querySelector("svg").setAttribute("aria-hidden", "true"); // the box has the description, and the table the rows
     drawn.set(element, made);
   };
 
@@ -235,10 +238,10 @@
       const note = tile.querySelector(".change");
       if (change === null) note.textContent = value === null ? "not known by this choice" : "";
       else {
-        const sign = change > 0 ? "▲ +" : change < 0 ? "▼ " : "";
+        const sign = change > 0 ? "▲ " : change < 0 ? "▼ " : "";
         note.replaceChildren(
-          make("b", `${sign}${plain(change, 1)} %`),
-          choice.for_compare === "year" ? " on the year before" : " on the period before",
+          make("b", `${sign}${plain(Math.abs(change), 1)} %`),
+          choice.for_compare === "year" ? " on year before" : " on period before",
         );
       }
     });
@@ -252,7 +255,7 @@
 
   const show = () => {
     tell();
-    document.querySelectorAll("[data-query]:not(.spark):not(dl)").forEach((panel) => {
+    document.querySelectorAll("[data-query]:not(.spark)").forEach((panel) => {
       const note = panel.querySelector(".note");
       note.textContent = unreached(panel.dataset.query);
       note.hidden = !note.textContent;

@@ -1,4 +1,4 @@
--- One row per period, comparison and day: revenue, and that of the day compared with. The forecast and its interval are for the
+-- One row per period, comparison and day: revenue, and that of the day compared with, as a trend in the longer periods. The forecast and its interval are for the
 -- predictions, which are not made yet.
 WITH
 
@@ -29,12 +29,18 @@ SELECT
     d.total_revenue,
     d.completed_orders,
     d.revenue_avg_28_days,
-    CASE WHEN w.for_compare = 'year' THEN d.revenue_year_before ELSE b.total_revenue END AS compared_revenue,
+    b.total_revenue AS compared_revenue,
+    CASE WHEN w.for_period IN (7, 30) THEN b.total_revenue ELSE b.revenue_avg_28_days END AS compared_trend,
     NULL::numeric AS forecast_revenue,
     NULL::numeric AS forecast_low,
     NULL::numeric AS forecast_high,
     false AS is_anomaly
 FROM windows AS w
 INNER JOIN bi.daily_sales AS d ON d.sale_date BETWEEN w.first_date AND w.as_of
-LEFT JOIN bi.daily_sales AS b ON w.for_period > 0 AND d.sale_date - w.for_period = b.sale_date
+LEFT JOIN bi.daily_sales AS b
+    ON
+        CASE
+            WHEN w.for_compare = 'year' THEN (d.sale_date - interval '1 year')::date
+            WHEN w.for_period > 0 THEN d.sale_date - w.for_period
+        END = b.sale_date
 ORDER BY w.for_period, w.for_compare, d.sale_date;

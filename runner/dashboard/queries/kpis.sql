@@ -4,6 +4,7 @@ SELECT
     k.total_revenue,
     k.completed_orders,
     k.total_customers,
+    k.total_products,
     k.customer_lifetime_value,
     k.active_customers,
     k.active_customer_share,
