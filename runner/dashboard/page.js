@@ -367,5 +367,33 @@
   });
   window.addEventListener("afterprint", () => dress(dark.matches ? "dark" : "light"));
 
+  // ---- news ----
+  const take = async (version) => {
+    const answer = await fetch("/content");
+    if (!answer.ok) return;
+    const focused = document.activeElement?.name;
+    document.getElementById("content").innerHTML = await answer.text(); // our server's template escaped it
+    design.version = version;
+    begin();
+    document.querySelector(".filters")?.elements[focused]?.focus?.({ preventScroll: true });
+  };
+  const say = (text, isAway) => {
+    const badge = document.getElementById("live");
+    badge.hidden = false;
+    badge.textContent = text;
+    badge.classList.toggle("away", isAway);
+  };
+  if (design.version) {
+    const events = new EventSource("/events");
+    const clock = () => new Date().toLocaleTimeString("en-GB");
+    events.onmessage = async ({ data: version }) => {
+      if (version === "away") return say("the database does not answer", true);
+      const isNew = version !== design.version;
+      if (isNew) await take(version);
+      return say(isNew ? `live, new at ${clock()}` : "live", false);
+    };
+    events.onerror = () => say("the server does not answer", true);
+  }
+
   window.dashboard = { chosen, csv, drawAll, drawn };
 })();

@@ -33,6 +33,14 @@ from runner.wording import count, day, money, percent, short_money, signed_count
 
 HERE = Path(__file__).parent
 PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "12 months", 0: "All"}
+WORDED = {
+    "shop",
+    "definitions",
+    "kpis",
+    "segments",
+    "insights",
+    "today",
+}  # queries whose rows the template puts into words
 DEFAULT = {"for_period": 365, "for_compare": "before", "for_country": None, "for_category": None}
 
 
@@ -56,7 +64,7 @@ Figures = dict[str, Rows]
 def write(path: Path) -> Path:
     """Write the page and return its path. Until it is whole, an older page stays in place."""
     with database.connect() as connection:
-        text = page(figures(connection))
+        text, _ = page(figures(connection))
     try:
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".html", delete=False) as stream:
             stream.write(text)
@@ -93,32 +101,37 @@ def figures(connection: psycopg.Connection[Any]) -> Figures:
     return found
 
 
-def page(found: Figures, *, is_live: bool = False) -> str:
-    """Return the HTML of the page. is_live: it asks the server that sent it for news."""
+def page(found: Figures, inner: str | None = None, *, version: str | None = None) -> tuple[str, str]:
+    """Return the HTML of the page and its Content-Security-Policy.
+
+    inner: content(found), if it was drawn already. version: of the content, if the page is to ask its server for newer ones.
+    """
     scripts = [Markup(bundle()), Markup((HERE / "page.js").read_text(encoding="utf-8"))]  # noqa: S704 - our own files
     style = Markup((HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704
     design = {
         "charts": {file.stem: json.loads(file.read_bytes()) for file in sorted((HERE / "charts").glob("*.json"))},
         "themes": json.loads((HERE / "themes.json").read_bytes()),
-        "is_live": is_live,
+        "version": version,
     }
-    return _render(
-        "page.html.j2",
-        found,
-        scripts=scripts,
-        style=style,
-        policy=policy([*scripts], style, is_live=is_live),
-        design=as_json(design),
+    policy = _policy([*scripts], style, "'self'" if version else "'none'")
+    shop = _shop(found)
+    text = (
+        _environment(shop["currency"])
+        .get_template("page.html.j2")
+        .render(
+            shop=shop,
+            scripts=scripts,
+            style=style,
+            policy=policy,
+            design=as_json(design),
+            content=Markup(inner or content(found)),  # noqa: S704 - escaped by its template
+        )
     )
+    return text, policy
 
 
-def content(found: Figures) -> str:
-    """Return the part of the page that changes with the figures."""
-    return _render("content.html.j2", found)
-
-
-def policy(scripts: list[str], style: str, *, is_live: bool) -> str:
-    """Return the Content-Security-Policy of the page: nothing but its own scripts and styles, known by their hashes."""
+def _policy(scripts: list[str], style: str, server: str) -> str:
+    """Return a Content-Security-Policy: nothing but our own scripts and styles, known by their hashes. server: to be asked."""
 
     def source(text: str) -> str:
         return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -126,8 +139,8 @@ def policy(scripts: list[str], style: str, *, is_live: bool) -> str:
     return "; ".join(
         [
             "default-src 'none'",
+            f"connect-src {server}",
             "img-src data:",
-            "connect-src 'self'" if is_live else "connect-src 'none'",
             f"script-src {' '.join(map(source, scripts))}",
             f"style-src {source(style)}",
             "base-uri 'none'",
@@ -174,33 +187,14 @@ def as_json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - escaped above
 
 
-def _render(template: str, found: Figures, **more: Any) -> str:
-    """Fill a template with the figures."""
-    environment = Environment(
-        loader=PackageLoader("runner", "dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    shop = found["shop"].dicts()[0]
-    kpis = found["kpis"].dicts()
-    shop["live_as_of"] = shop["as_of"]
-    shop["as_of"] = kpis[0]["as_of"] if kpis else shop["as_of"]
-    currency = shop["currency"]
-    environment.filters |= {
-        "count": count,
-        "day": day,
-        "percent": percent,
-        "signed_count": signed_count,
-        "signed_percent": signed_percent,
-        "money": partial(money, currency=currency),
-        "short_money": partial(short_money, currency=currency),
-    }
+def content(found: Figures) -> str:
+    """Return the part of the page that changes with the figures."""
+    shop = _shop(found)
     meanings = _meanings(found)
+    kpis = found["kpis"].dicts()
     headline = (row for row in found["headline"].dicts() if all(row[key] == value for key, value in DEFAULT.items()))
     data = {
-        "currency": currency,
+        "currency": shop["currency"],
         "is_fixed": shop["is_fixed"],
         "queries": {
             name: {
@@ -210,25 +204,55 @@ def _render(template: str, found: Figures, **more: Any) -> str:
                 "meanings": {column: meanings(rows, column) for column in rows.columns},
             }
             for name, rows in found.items()
-            if name not in {"shop", "definitions", "kpis", "segments", "insights"}
+            if name not in WORDED
         },
     }
-    return environment.get_template(template).render(
-        more
-        | {
-            "shop": shop,
-            "kpis": kpis[0] if kpis else None,
-            "headline": next(headline, None),
-            "insights": found["insights"].dicts(),
-            "problems": {name: rows.problem for name, rows in found.items() if rows.problem},
-            "checks": [row for row in found["checks"].dicts() if row["is_last"]],
-            "segments": found["segments"].dicts(),
-            "periods": PERIODS,
-            "default": DEFAULT,
-            "meaning": lambda query, column: meanings(found[query], column),
-            "data": as_json(data),
-        }
+    return (
+        _environment(shop["currency"])
+        .get_template("content.html.j2")
+        .render(
+            shop=shop,
+            kpis=kpis[0] if kpis else None,
+            headline=next(headline, None),
+            insights=found["insights"].dicts(),
+            today=found["today"].dicts(),
+            problems=sorted({rows.problem for rows in found.values() if rows.problem}),
+            checks=[row for row in found["checks"].dicts() if row["is_last"]],
+            segments=found["segments"].dicts(),
+            periods=PERIODS,
+            default=DEFAULT,
+            meaning=lambda query, column: meanings(found[query], column),
+            data=as_json(data),
+        )
     )
+
+
+def _shop(found: Figures) -> dict[str, Any]:
+    """Return the row of queries/shop.sql. as_of: of the published figures; live_as_of: of the live ones."""
+    shop = found["shop"].dicts()[0]
+    kpis = found["kpis"].dicts()
+    return shop | {"live_as_of": shop["as_of"], "as_of": kpis[0]["as_of"] if kpis else shop["as_of"]}
+
+
+def _environment(currency: str) -> Environment:
+    """Return the templates' environment, with our words for figures."""
+    environment = Environment(
+        loader=PackageLoader("runner", "dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": count,
+        "day": day,
+        "percent": percent,
+        "signed_count": signed_count,
+        "signed_percent": signed_percent,
+        "money": partial(money, currency=currency),
+        "short_money": partial(short_money, currency=currency),
+    }
+    return environment
 
 
 def _meanings(found: Figures) -> Any:
