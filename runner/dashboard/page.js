@@ -3,7 +3,8 @@
 (() => {
   const design = JSON.parse(document.getElementById("design").textContent);
   const choice = { for_period: 365, for_compare: "before", for_category: null, for_country: null };
-  const drawn = new Map(); // element of a chart → its Vega view, or null while one is being made
+  const stale = new Set(); // elements of charts to be drawn when they come into sight
+  const drawn = new Map(); // element of a chart → the promise of its drawing; of null if there was nothing to draw
   let data;
 
   // ---- words ----
@@ -173,20 +174,17 @@
       ),
     );
 
-  const draw = async (element) => {
+  const paint = async (element, former) => {
     const { chart, query, field } = element.dataset;
     const box = element.querySelector(".plot");
-    const turn = (element.turn = (element.turn ?? 0) + 1);
     const { problem } = data.queries[query];
     let rows = chosen(query);
     if (field) rows = rows.map((row) => ({ ...row, figure: row[field] })).filter((row) => row.figure !== null);
-    const former = drawn.get(element);
-    drawn.set(element, null);
+    (await former)?.finalize();
     box.classList.toggle("blank", !rows.length);
     if (!rows.length) {
-      former?.finalize();
       box.replaceChildren(make("p", field ? "" : problem ? `Not there: ${problem}.` : "Nothing to show for this choice."));
-      return;
+      return null;
     }
     const spec = structuredClone(design.charts[chart]);
     const { config, params } = theme();
@@ -199,32 +197,34 @@
     if (!field) {
       box.setAttribute("role", "img");
       box.setAttribute("aria-label", `${spec.description} The same rows are in the table below.`);
-    } else box.setAttribute("aria-hidden", "true");
+    }
     const made = await window.vegaEmbed(box, spec, {
       config,
       actions: false,
       ast: true,
-      logLevel: 1, // errors alone
       defaultStyle: false,
+      logLevel: 1, // errors alone
       renderer: "svg",
       tooltip: { disableDefaultStyle: true },
       expressionFunctions: { money, shortMoney: axisMoney },
     });
-    if (turn !== element.turn) {
-      made.finalize();
-      return;
-    }
-    former?.finalize();
     box.querySelector("svg").setAttribute("aria-hidden", "true"); // the box has the description, and the table the rows
-    drawn.set(element, made);
+    return made;
+  };
+
+  // One drawing of a chart follows the other: the last choice wins.
+  const draw = (element) => {
+    stale.delete(element);
+    const drawing = paint(element, drawn.get(element));
+    drawn.set(element, drawing);
+    return drawing;
   };
 
   const seen = new IntersectionObserver(
-    (entries) => entries.filter((entry) => entry.isIntersecting && !drawn.has(entry.target)).forEach((entry) => draw(entry.target)),
+    (entries) => entries.filter((entry) => entry.isIntersecting && stale.has(entry.target)).forEach((entry) => draw(entry.target)),
     { rootMargin: "300px" },
   );
-  const charts = () => [...document.querySelectorAll("[data-chart]")];
-  const drawAll = () => Promise.all(charts().filter((element) => !drawn.has(element)).map(draw));
+  const drawAll = () => Promise.all([...document.querySelectorAll("[data-chart]")].map((element) => (stale.has(element) ? draw(element) : drawn.get(element))));
 
   // ---- the whole page ----
   const tell = () => {
@@ -264,13 +264,10 @@
         fillTable(panel.querySelector(".grid"), panel.dataset.query, problem ? `Not there: ${problem}.` : panel.dataset.empty);
       else if (panel.querySelector(".rows").open) fillTable(panel.querySelector(".grid"), panel.dataset.query);
     });
-    charts().forEach((element) => {
-      const view = drawn.get(element);
-      drawn.delete(element);
-      seen.unobserve(element);
-      if (view) drawn.set(element, view);
-      else seen.observe(element);
-      if (view) draw(element);
+    document.querySelectorAll("[data-chart]").forEach((element) => {
+      stale.add(element);
+      seen.unobserve(element); // to be told anew whether it is in sight
+      seen.observe(element);
     });
   };
 
@@ -316,8 +313,9 @@
   // Take the content as it stands in the document: at the start, and again when the server sent a newer one.
   const begin = () => {
     data = JSON.parse(document.getElementById("data").textContent);
-    drawn.forEach((view) => view?.finalize());
+    drawn.forEach(async (drawing) => (await drawing)?.finalize());
     drawn.clear();
+    stale.clear();
     seen.disconnect();
     recall();
     const form = document.querySelector(".filters");

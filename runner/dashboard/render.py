@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -255,14 +256,19 @@ def _environment(currency: str) -> Environment:
     return environment
 
 
-def _meanings(found: Figures) -> Any:
-    """Return a function that gives the definition and the unit of a query's column, from the views that the query reads."""
-    known = {(row["source_view"], row["metric_name"]): row for row in found["definitions"].dicts()}
+def _meanings(found: Figures) -> Callable[[Rows, str], dict[str, str] | None]:
+    """Return a function that gives the definition and the unit of a query's column.
+
+    It looks among the views that the query reads, then among all: the same name means the same in every view.
+    """
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in found["definitions"].dicts():
+        known[row["source_view"], row["metric_name"]] = row
+        known.setdefault(("", row["metric_name"]), row)
 
     def meaning(rows: Rows, column: str) -> dict[str, str] | None:
-        for source in rows.sources:
-            row = known.get((source, column))
-            if row:
+        for source in (*rows.sources, ""):
+            if row := known.get((source, column)):
                 formula = f" = {row['formula']}" if row["formula"] else ""
                 return {"text": row["definition"] + formula, "unit": row["unit"]}
         return None

@@ -19,4 +19,5 @@ WHERE
     c.relnamespace = to_regnamespace('live')
     AND col_description(c.oid, a.attnum) IS NOT NULL
     AND a.atttypid IN ('bigint'::regtype, 'numeric'::regtype)
-    AND a.attname !~ '_id$';
+    AND a.attname !~ '_id$'
+ORDER BY source_view, metric_name;

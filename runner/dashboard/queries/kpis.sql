@@ -3,6 +3,7 @@ SELECT
     k.as_of,
     k.total_revenue,
     k.completed_orders,
+    k.avg_order_value,
     k.total_customers,
     k.total_products,
     k.customer_lifetime_value,
