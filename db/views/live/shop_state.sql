@@ -59,7 +59,8 @@ COMMENT ON COLUMN live.shop_state.is_fixed IS 'Whether that day stands still ins
 COMMENT ON COLUMN live.shop_state.newest_order_date IS 'Day of the newest order; NULL in an empty shop.';
 COMMENT ON COLUMN live.shop_state.is_stale IS 'Whether it is older than config.expectation.max_data_age_days.';
 COMMENT ON COLUMN live.shop_state.published_at IS 'When the last refresh that succeeded ended; NULL before the first.';
-COMMENT ON COLUMN live.shop_state.last_run_status IS 'Of the last refresh that ended, skipped ones aside: succeeded, failed, abandoned.';
+COMMENT ON COLUMN live.shop_state.last_run_status IS
+'Of the last refresh that ended, skipped ones aside: succeeded, failed, abandoned.';
 COMMENT ON COLUMN live.shop_state.last_run_finished_at IS 'When it ended.';
 COMMENT ON COLUMN live.shop_state.last_run_error IS 'What stopped it.';
 COMMENT ON COLUMN live.shop_state.assertions IS 'Assertions of the last refresh that ran them.';

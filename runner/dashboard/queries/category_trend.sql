@@ -1,4 +1,5 @@
--- One row per series and month, the newest 60 months. All categories: the best seven and the others together; one category: itself.
+-- One row per series and month, the newest 60 months. All categories: the best seven, and the others together. One category:
+-- itself.
 WITH
 
 categories AS (

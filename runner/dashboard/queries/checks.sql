@@ -16,4 +16,4 @@ WHERE
         ORDER BY b.run_id DESC
         LIMIT 20
     )
-ORDER BY a.run_id DESC, a.violation_count = 0, a.severity, a.assertion_name;
+ORDER BY a.run_id DESC, (a.violation_count > 0) DESC, a.severity ASC, a.assertion_name ASC;

@@ -1,5 +1,5 @@
--- One row per period, comparison and day: revenue, and that of the day compared with, as a trend in the longer periods. The forecast and its interval are for the
--- predictions, which are not made yet.
+-- One row per period, comparison and day: revenue, and that of the day compared with, as a trend in the longer periods. The
+-- forecast and its interval are for the predictions, which are not made yet.
 WITH
 
 shop AS (
@@ -7,7 +7,7 @@ shop AS (
         k.as_of,
         min(d.sale_date) AS first_date
     FROM bi.kpi_summary AS k
-    INNER JOIN bi.daily_sales AS d ON d.sale_date <= k.as_of
+    INNER JOIN bi.daily_sales AS d ON k.as_of >= d.sale_date
     GROUP BY k.as_of
 ),
 

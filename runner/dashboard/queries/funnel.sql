@@ -14,4 +14,4 @@ INNER JOIN (VALUES (7), (30), (90), (365), (0)) AS p (for_period)
     ON p.for_period = 0 OR f.sale_month >= date_trunc('month', k.as_of - p.for_period + 1)
 GROUP BY p.for_period, f.status, f.outcome
 HAVING sum(f.total_orders) > 0
-ORDER BY p.for_period, outcome_order, total_orders DESC, f.status COLLATE "C";
+ORDER BY p.for_period ASC, outcome_order ASC, total_orders DESC, f.status ASC;

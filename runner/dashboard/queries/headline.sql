@@ -8,7 +8,7 @@ shop AS (
         k.as_of,
         min(d.sale_date) AS first_date
     FROM bi.kpi_summary AS k
-    INNER JOIN bi.daily_sales AS d ON d.sale_date <= k.as_of
+    INNER JOIN bi.daily_sales AS d ON k.as_of >= d.sale_date
     GROUP BY k.as_of
 ),
 
@@ -37,8 +37,10 @@ windows AS (
         true AS by_month,
         date_trunc('month', w.first_date)::date AS first_date,
         w.last_date,
-        (extract(YEAR FROM age(date_trunc('month', w.last_date), date_trunc('month', w.first_date))) * 12
-        + extract(MONTH FROM age(date_trunc('month', w.last_date), date_trunc('month', w.first_date))) + 1)::integer AS length,
+        (
+            12 * (extract(YEAR FROM w.last_date) - extract(YEAR FROM w.first_date))
+            + extract(MONTH FROM w.last_date) - extract(MONTH FROM w.first_date) + 1
+        )::integer AS length,
         (date_trunc('month', w.shop_date - 1) + interval '1 month')::date AS shop_date
     FROM day_windows AS w
 ),

@@ -22,4 +22,4 @@ INNER JOIN tiers AS b ON h.customer_tier = b.customer_tier
 INNER JOIN bi.kpi_summary AS k ON h.month_end > k.as_of - interval '24 months'
 WHERE a.tier_order <> b.tier_order
 GROUP BY h.month_end, h.previous_tier, h.customer_tier, a.tier_order, b.tier_order
-ORDER BY h.month_end, b.tier_order, h.previous_tier COLLATE "C";
+ORDER BY h.month_end, b.tier_order, a.tier_order;

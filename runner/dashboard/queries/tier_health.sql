@@ -10,13 +10,16 @@ places AS (
     FROM bi.customer_segments AS s
 ),
 
+-- Summed up first by what the sets have in common: grouping sets alone would keep the scan from being parallel.
 customers AS (
     SELECT
         coalesce(m.country, 'Unknown') AS country,
         m.customer_tier,
         m.customer_status,
-        m.total_revenue
+        count(*) AS customers,
+        sum(m.total_revenue) AS total_revenue
     FROM bi.customer_metrics AS m
+    GROUP BY coalesce(m.country, 'Unknown'), m.customer_tier, m.customer_status
 )
 
 SELECT
@@ -25,7 +28,7 @@ SELECT
     c.customer_status,
     min(p.tier_order) AS tier_order,
     min(p.status_order) + CASE WHEN c.customer_status = 'Prospect' THEN 9 ELSE 0 END AS status_order,
-    count(*) AS customers,
+    sum(c.customers) AS customers,
     sum(c.total_revenue) AS total_revenue
 FROM customers AS c
 LEFT JOIN places AS p ON c.customer_tier = p.customer_tier AND c.customer_status = p.customer_status
