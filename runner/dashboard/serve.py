@@ -48,7 +48,9 @@ class Drawn:
 class Feed:
     """Keeps the newest drawing, and wakes those who wait for another."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        """Make a feed that follows nothing yet. warn: is told when the database is lost."""
+        self._warn = warn
         self.drawn: Drawn | None = None
         self.problem: str | None = "not drawn yet"
         self._ending = threading.Event()
@@ -91,8 +93,13 @@ class Feed:
                             list(connection.notifies(timeout=0))  # several at once are one piece of news
                             self._draw(connection)
             except PipelineError as error:
+                if error.message != self.problem:
+                    self._warn(f"{error.message}; trying again until it is there")
                 self._tell(self.drawn, error.message)
                 self._ending.wait(SECONDS_BEFORE_ANOTHER_TRY)
+            except Exception as error:
+                self._tell(self.drawn, f"{type(error).__name__}: {error}")  # a fault of ours: /healthz says so
+                raise
 
     def _draw(self, connection: database.Connection) -> None:
         content = render.content(found := render.figures(connection))
@@ -191,7 +198,7 @@ def secret() -> bytes | None:
 def serve(address: str, tell: Callable[[str], None], warn: Callable[[str], None]) -> None:
     """Serve the page at [HOST:]PORT until interrupted. tell is given the page's address, warn what is unsafe."""
     host, port = parse(address)
-    feed = Feed()
+    feed = Feed(warn)
     app = application(feed, LOOPBACK if host in LOOPBACK else ())
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
