@@ -340,6 +340,7 @@ class Serving:
             [sys.executable, "-m", "runner", "dashboard", "--serve", "0"],
             env=os.environ | environment,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
 
@@ -354,7 +355,9 @@ class Serving:
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=20)
+        told = self._process.communicate(timeout=20)[1]
+        assert "Traceback" not in told
+        assert "Error" not in told
 
 
 def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:

@@ -235,8 +235,9 @@ def _shop(found: Figures) -> dict[str, Any]:
     return shop | {"live_as_of": shop["as_of"], "as_of": kpis[0]["as_of"] if kpis else shop["as_of"]}
 
 
+@cache
 def _environment(currency: str) -> Environment:
-    """Return the templates' environment, with our words for figures."""
+    """Return the templates' environment, with our words for figures. Kept, because compiling a template takes long."""
     environment = Environment(
         loader=PackageLoader("runner", "dashboard"),
         autoescape=True,

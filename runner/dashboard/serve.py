@@ -15,6 +15,7 @@ from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -64,13 +65,18 @@ class Feed:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
         yield
-        self._ending.set()
+        self.end()
         await asyncio.to_thread(self._thread.join, 5)
+
+    def end(self) -> None:
+        """End following, and the streams of all who look on."""
+        self._ending.set()
+        self._tell(self.drawn, "ending")
 
     async def versions(self) -> AsyncIterator[str]:
         """Yield the version and, as they come, those after it; an empty one as a sign of life."""
         seen = ""
-        while True:
+        while not self._ending.is_set():
             changed = self._changed
             version = self.drawn.version if self.drawn and not self.problem else "away"
             if version != seen:
@@ -212,7 +218,20 @@ def serve(address: str, tell: Callable[[str], None], warn: Callable[[str], None]
             )
         tell(f"http://{shown}:{listening.getsockname()[1]}/")
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, lifespan="on")
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, feed).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams first when it is asked to end, which would wait for them otherwise."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal to end."""
+        self._feed.end()
+        super().handle_exit(sig, frame)
 
 
 def parse(address: str) -> tuple[str, int]:
