@@ -378,12 +378,21 @@ def dashboard(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path(
         "dashboard.html"
     ),
+    serve: Annotated[
+        str | None,
+        typer.Option("--serve", metavar="[HOST:]PORT", help="Serve the page instead, and keep it live; at 127.0.0.1."),
+    ] = None,
 ) -> None:
-    """Write the dashboard as one HTML file.
+    """Write the dashboard as one HTML file, or serve it and push new figures as they are published.
 
-    Example: runner dashboard --out shop.html
+    Example: runner dashboard --serve 8080
     """
-    console.out.out(str(_draw(out)))
+    if serve is None:
+        console.out.out(str(_draw(out)))
+        return
+    from runner.dashboard import serve as serving  # noqa: PLC0415 - the web server is only needed here
+
+    serving.serve(serve, console.out.out, console.say)
 
 
 @app.command("doctor")

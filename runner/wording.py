@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 DASH = "–"  # noqa: RUF001 - for a figure that the shop does not have yet
@@ -40,3 +41,18 @@ def short_money(value: Number, currency: str) -> str:
     scaled = rounded / divisor
     places = 2 - scaled.adjusted() if unit else 0
     return money(scaled, currency, places) + unit
+
+
+def signed_count(value: Number) -> str:
+    """Return a change with its sign; nothing when it is not known."""
+    return "" if value is None else f"{value:+,}"
+
+
+def signed_percent(value: Number) -> str:
+    """Return a change of percent with its sign; nothing when it is not known."""
+    return "" if value is None else f"{value:+,.1f} %"
+
+
+def day(value: date) -> str:
+    """Return a date as people write it: 5 March 2024."""
+    return f"{value.day} {value:%B %Y}"

@@ -1,27 +1,33 @@
-"""The dashboard page: figures, states of the shop, safety."""
+"""The dashboard page: figures, states of the shop, safety. What a browser makes of it: test_dashboard_browser.py."""
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from runner import database
 from runner.dashboard import render
 from runner.errors import ConfigurationError
-from runner.wording import count, money, percent, short_money
+from runner.wording import count, day, money, percent, short_money, signed_count, signed_percent
 from tests import second_opinion, shop
 from tests.conftest import ROOT, Db, database_url
 
-VOID = {"meta", "link", "br", "img", "input", "line", "rect"}
+VOID = {"meta", "link", "br", "img", "input"}
+AS_OF = date(2025, 12, 31)  # of the sample
+REVENUE = f"o.status IN {second_opinion.REVENUE}"
 
 
 class Reader(HTMLParser):
-    """Reads a page: its text without styles, and that every tag is closed in its order."""
+    """Reads a page: its text without styles and scripts, and that every tag is closed in its order."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -33,90 +39,253 @@ class Reader(HTMLParser):
         self.text = " ".join(self.texts)
 
     def handle_starttag(self, tag: str, _: object) -> None:
-        if tag not in VOID or tag == "rect":
+        if tag not in VOID:
             self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, _: object) -> None:
-        assert tag in VOID
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open and data.strip():
+        if not {"style", "script"} & {*self.open} and data.strip():
             self.texts.append(" ".join(data.split()))
 
 
-@pytest.fixture
-def sample_page(sample: Db, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("DATABASE_URL", database_url(sample))
-    return render.page(render.figures())
+def figures() -> render.Figures:
+    with database.connect() as connection:
+        return render.figures(connection)
+
+
+def drawn() -> str:
+    return render.page(figures())[0]
+
+
+@pytest.fixture(scope="module")
+def sample_figures(sample: Db) -> render.Figures:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", database_url(sample))
+        return figures()
+
+
+@pytest.fixture(scope="module")
+def sample_page(sample_figures: render.Figures) -> str:
+    return render.page(sample_figures)[0]
+
+
+def ask(query: str) -> list[dict[str, Any]]:
+    return second_opinion.ask(ROOT / "data", query, AS_OF)
 
 
 def test_the_page_shows_the_published_figures(sample_page: str) -> None:
     text = Reader(sample_page).text
     for words in (
-        "Total revenue $1,792,444.94 5,000 revenue orders",
-        "Average order value $358.49",
-        "Customer lifetime value $1,792.44 1,000 customers",
-        "Active customers 337 33.7 % of all customers",
-        "At Risk customers 380 $737 K lifetime revenue",
-        "Loyal customers 369 52 % of revenue",
-        "VIP average value $4,547",
-        "Top category Beauty $1.42 M, 79 % of revenue",
+        "$1,792,444.94 5,000 revenue orders of $358.49 on average",
+        "$1,792.44 1,000 customers",
+        "337 33.7 % of all customers",
+        "380 $737 K lifetime revenue",
+        "369 52 % of revenue",
+        "$4,547",
+        "Beauty $1.42 M, 79 % of revenue",
+        "Figures for 31 December 2025 ,",
+        "All 14 assertions passed",
+        "52 % of customers' revenue comes from the 369 Loyal customers: $932 K.",
     ):
         assert words in text
 
 
-def test_every_query_of_the_page_gives_what_another_engine_gives(sample: Db, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url(sample))
-    rows = render.figures()
-    revenue = f"o.status IN {second_opinion.REVENUE}"
+SALES = f"""
+    SELECT o.order_id, o.order_date::date AS day, o.total_amount AS amount, coalesce(c.country, 'Unknown') AS country,
+        o.order_id = first_value(o.order_id) OVER (PARTITION BY o.customer_id ORDER BY o.order_date, o.order_id)
+            AND o.customer_id IS NOT NULL AS is_first,
+        (SELECT coalesce(sum(i.quantity), 0) FROM order_items AS i WHERE i.order_id = o.order_id) AS units
+    FROM orders AS o LEFT JOIN customers AS c USING (customer_id) WHERE {REVENUE}
+"""
 
-    def ask(query: str) -> list[dict[str, object]]:
-        return second_opinion.ask(ROOT / "data", query, date(2025, 12, 31))
 
-    assert [(r["month"], r["orders"], r["revenue"]) for r in rows["months"]] == [
-        (r["month"], r["orders"], r["revenue"])
+def test_headline_figures_of_each_choice_are_what_another_engine_counts(sample_figures: render.Figures) -> None:
+    """The sample begins on 1 January 2024 and ends with a month, so that periods of months can be told by their first day."""
+    sales = ask(SALES)
+    lines = ask(
+        "SELECT o.order_date::date AS day, p.category, i.total_amount AS amount, i.quantity AS units FROM order_items AS i"
+        f" JOIN orders AS o USING (order_id) JOIN products AS p USING (product_id) WHERE {REVENUE}"
+    )
+    first_month = {7: date(2025, 12, 1), 30: date(2025, 12, 1), 90: date(2025, 10, 1), 365: date(2025, 1, 1)}
+    seen = 0
+    for row in sample_figures["headline"].dicts():
+        period, country, category = row["for_period"], row["for_country"], row["for_category"]
+        first = AS_OF - timedelta(period - 1) if period else date(2024, 1, 1)
+        if country or category:
+            first = first_month.get(period, date(2024, 1, 1))
+        assert (row["first_date"], row["last_date"]) == (first, AS_OF)
+        rows = lines if category else sales
+        own = [
+            one
+            for one in rows
+            if one["day"] >= first
+            and (not country or one["country"] == country)
+            and (not category or one["category"] == category)
+        ]
+        assert row["total_revenue"] == sum(one["amount"] for one in own)
+        assert row["units_sold"] == (None if country else sum(one["units"] for one in own))
+        assert row["completed_orders"] == (None if category else len(own))
+        assert row["new_customers"] == (None if category else sum(one["is_first"] for one in own))
+        seen += 1
+    assert seen == 5 * 2 * (1 + 12 + 7)
+
+
+def test_changes_are_on_the_days_or_months_before(sample_figures: render.Figures) -> None:
+    sales = ask(SALES)
+
+    def revenue(first: date, last: date, country: str | None = None) -> Decimal:
+        return sum(
+            (s["amount"] for s in sales if first <= s["day"] <= last and country in {None, s["country"]}), Decimal(0)
+        )
+
+    got = {
+        (row["for_period"], row["for_compare"], row["for_country"]): row["total_revenue_change"]
+        for row in sample_figures["headline"].dicts()
+        if row["for_category"] is None
+    }
+    for key, own, other in (
+        ((30, "before", None), (date(2025, 12, 2), AS_OF), (date(2025, 11, 2), date(2025, 12, 1))),
+        ((30, "year", None), (date(2025, 12, 2), AS_OF), (date(2024, 12, 2), date(2024, 12, 31))),
+        ((365, "before", None), (date(2025, 1, 1), AS_OF), (date(2024, 1, 2), date(2024, 12, 31))),
+        ((90, "before", "Germany"), (date(2025, 10, 1), AS_OF), (date(2025, 7, 1), date(2025, 9, 30))),
+        ((90, "year", "Germany"), (date(2025, 10, 1), AS_OF), (date(2024, 10, 1), date(2024, 12, 31))),
+    ):
+        expected = 100 * revenue(*own, key[2]) / revenue(*other, key[2]) - 100
+        assert got[key] == round(expected, 1), key
+    assert got[0, "before", None] is None
+
+
+def test_the_rows_of_the_charts_are_what_another_engine_counts(sample_figures: render.Figures) -> None:
+    found = {name: rows.dicts() for name, rows in sample_figures.items()}
+    assert [
+        (r["sale_month"], r["completed_orders"], r["total_revenue"])
+        for r in found["months"]
+        if r["for_country"] is None and r["for_category"] is None
+    ] == [
+        tuple(r.values())
         for r in ask(
             "SELECT date_trunc('month', order_date)::date AS month, count(*) AS orders, sum(total_amount) AS revenue"
-            f" FROM orders AS o WHERE {revenue} GROUP BY ALL ORDER BY month"
+            f" FROM orders AS o WHERE {REVENUE} GROUP BY ALL ORDER BY month"
         )
     ]
-    assert {r["label"]: r["revenue"] for r in rows["categories"]} == {
-        r["category"]: r["revenue"]
+    assert {
+        (r["customer_tier"], r["customer_status"], r["for_country"]): (r["customers"], r["total_revenue"])
+        for r in found["tier_health"]
+    } == {
+        (r["customer_tier"], r["customer_status"], r["country"]): (r["n"], r["revenue"])
         for r in ask(
-            "SELECT p.category, sum(i.total_amount) AS revenue FROM order_items AS i JOIN orders AS o USING (order_id)"
-            f" JOIN products AS p USING (product_id) WHERE {revenue} GROUP BY ALL"
+            "SELECT m.customer_tier, m.customer_status, c.country, count(DISTINCT c.customer_id) AS n,"
+            f" coalesce(sum(o.total_amount) FILTER ({REVENUE}), 0) AS revenue FROM customer_metrics AS m"
+            " JOIN customers AS c USING (customer_id) LEFT JOIN orders AS o USING (customer_id)"
+            " GROUP BY GROUPING SETS ((1, 2), (1, 2, 3))"
         )
     }
-    for name, column in (("tiers", "customer_tier"), ("healths", "customer_status")):
-        assert {r["label"]: r["customers"] for r in rows[name]} == {
-            r["label"]: r["n"]
-            for r in ask(f"SELECT {column} AS label, count(*) AS n FROM customer_metrics GROUP BY ALL")
-        }
-    assert [r["revenue"] for r in rows["products"]] == [
+    assert {
+        (r["weekday"], r["order_hour"]): r["completed_orders"] for r in found["hours"] if r["for_period"] == 90
+    } == {
+        (r["weekday"], r["hour"]): r["n"]
+        for r in ask(
+            "SELECT isodow(order_date) AS weekday, hour(order_date) AS hour, count(*) AS n FROM orders AS o"
+            f" WHERE {REVENUE} AND order_date >= '2025-10-03' GROUP BY ALL"
+        )
+    }
+    assert {r["label"]: r["total_revenue"] for r in found["countries"] if r["for_period"] == 365} == {
+        r["country"]: r["revenue"]
+        for r in ask(
+            "SELECT coalesce(c.country, 'Unknown') AS country, sum(o.total_amount) AS revenue FROM orders AS o"
+            f" LEFT JOIN customers AS c USING (customer_id) WHERE {REVENUE} AND o.order_date >= '2025-01-01' GROUP BY ALL"
+        )
+    }
+    assert {r["status"]: r["total_orders"] for r in found["funnel"] if r["for_period"] == 30} == {
+        r["status"]: r["n"]
+        for r in ask("SELECT status, count(*) AS n FROM orders WHERE order_date >= '2025-12-01' GROUP BY ALL")
+    }
+    assert [r["total_revenue"] for r in found["products"][:10]] == [
         r["revenue"]
         for r in ask(
             "SELECT sum(i.total_amount) AS revenue FROM order_items AS i JOIN orders AS o USING (order_id)"
-            f" WHERE {revenue} GROUP BY i.product_id ORDER BY revenue DESC LIMIT 10"
+            f" WHERE {REVENUE} GROUP BY i.product_id ORDER BY revenue DESC LIMIT 10"
         )
     ]
+    by_category = {
+        (r["category"], r["month"]): r["revenue"]
+        for r in ask(
+            "SELECT p.category, date_trunc('month', o.order_date)::date AS month, sum(i.total_amount) AS revenue"
+            " FROM order_items AS i JOIN orders AS o USING (order_id) JOIN products AS p USING (product_id)"
+            f" WHERE {REVENUE} GROUP BY ALL"
+        )
+    }
+    sold = [r for r in found["category_trend"] if r["total_revenue"]]
+    assert {(r["label"], r["sale_month"]): r["total_revenue"] for r in sold if r["for_category"] is None} == by_category
+    assert all(by_category[r["for_category"], r["sale_month"]] == r["total_revenue"] for r in sold if r["for_category"])
+
+
+def test_days_stand_beside_the_days_that_they_are_compared_with(sample_figures: render.Figures) -> None:
+    by_day = {r["day"]: r["revenue"] for r in ask(f"SELECT day, sum(amount) AS revenue FROM ({SALES}) GROUP BY ALL")}
+    rows = [r for r in sample_figures["days"].dicts() if r["for_period"] == 30]
+    assert len(rows) == 60
+    for row in rows:
+        day = row["sale_date"]
+        other = day - timedelta(30) if row["for_compare"] == "before" else day.replace(year=2024)
+        assert row["total_revenue"] == by_day.get(day, 0)
+        assert row["compared_revenue"] == row["compared_trend"] == by_day.get(other, 0)
+
+
+def test_every_figure_of_the_page_says_what_it_means(sample_figures: render.Figures) -> None:
+    text = (ROOT / "runner/dashboard/content.html.j2").read_text(encoding="utf-8")
+    promised = re.findall(r"{{ (?:chart\('\w+', |grid\()'(\w+)',.*?\[(.*?)\]", text)
+    assert len(promised) > 15
+    meaning = render._meanings(sample_figures)
+    for query, columns in [*promised, ("headline", "total_revenue, completed_orders, avg_order_value, units_sold")]:
+        for column in re.findall(r"\w+", columns):
+            assert meaning(sample_figures[query], column), (query, column)
+    for column in re.findall(r"{{ state\(.*, '(\w+)'(?:, kpis\.\w+)?\) }}", text):
+        assert meaning(sample_figures["kpis"], column), column
+
+
+def test_the_queries_read_bi_and_live_alone(sample: Db) -> None:
+    for name, rows in figures_as_reader(sample).items():
+        assert rows.problem is None, name
+        text = (render.HERE / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+        assert not re.search(r"\b(analytics|rollup|staging|config|ops|landing)\.", text), name
+
+
+def figures_as_reader(db: Db) -> render.Figures:
+    role = "page_reader"
+    db.execute(f"CREATE ROLE {role} LOGIN IN ROLE pipeline_reader".encode())
+    try:
+        with psycopg.connect(database_url(db), user=role, autocommit=True) as connection:
+            return render.figures(connection)
+    finally:
+        db.execute(f"DROP ROLE {role}".encode())
 
 
 def test_the_page_needs_no_other_file_and_no_network(sample_page: str) -> None:
-    assert not re.search(r"https?:|<script|<link|<img|@import|url\(", sample_page)
+    bare = sample_page.replace(render.bundle(), "")
+    assert not re.search(r"https?:|<script src|<img|@import|url\(|<link (?!rel=\"icon\" href=\"data:,\")", bare)
+    assert "connect-src 'none'" in unescape(bare)
+    assert "unsafe" not in bare
+    assert len(sample_page.encode()) < 3_000_000
 
 
 def test_a_shop_without_anything_gets_a_kind_page(db: Db) -> None:
-    text = Reader(render.page(render.figures())).text
+    text = Reader(drawn()).text
     assert "nothing was published yet" in text
     assert "No sales yet" in text
     db.execute("CALL refresh_analytics()")
-    assert "No sales yet" in Reader(render.page(render.figures())).text
+    assert "No sales yet" in Reader(drawn()).text
 
 
 def test_a_shop_of_one_order_gets_a_whole_page(db: Db) -> None:
+    one_order(db)
+    text = Reader(drawn()).text
+    assert "$5.00 1 revenue order of $5.00 on average" in text
+    assert "Part of this page is missing" not in text
+
+
+def one_order(db: Db) -> None:
     db.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES ('C1', 'Ada')")
     db.execute("INSERT INTO staging.products (product_id, price) VALUES ('P1', 5)")
     db.execute("INSERT INTO staging.orders VALUES ('O1', 'C1', '2024-03-01', 'completed', 5)")
@@ -126,9 +295,6 @@ def test_a_shop_of_one_order_gets_a_whole_page(db: Db) -> None:
     )
     db.execute("CALL config.set_clock('2024-03-06')")
     db.execute("CALL refresh_analytics()")
-    page = render.page(render.figures())
-    assert "Total revenue $5.00" in Reader(page).text
-    assert "March 2024 so far: $5.00, 1 order<" in page
 
 
 def test_a_failed_refresh_is_said_on_top_and_the_last_good_figures_stay(db: Db) -> None:
@@ -137,22 +303,56 @@ def test_a_failed_refresh_is_said_on_top_and_the_last_good_figures_stay(db: Db) 
     db.execute("UPDATE config.expectation SET min_customers = 99")
     with pytest.raises(psycopg.DatabaseError):
         db.execute("CALL refresh_analytics()")
-    text = Reader(render.page(render.figures())).text
-    assert text.index("The last refresh failed") < text.index("Total revenue $32.00")
+    text = Reader(drawn()).text
+    assert text.index("The last refresh failed") < text.index("$32.00 3 revenue orders")
     assert "assertion customer_row_count (1) failed" in text
-    assert "failed customer_row_count" in text
+    assert "✕ failed customer_row_count : 1 row." in text
+    assert "1 of 14 assertions failed" in text
+
+
+def test_old_data_is_said_on_top(db: Db) -> None:
+    shop.fill(db)
+    db.execute("CALL refresh_analytics()")
+    assert "The data is old." not in drawn()
+    db.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'a shop that is closed')")
+    db.execute("CALL config.set_clock('2024-06-01')")
+    db.execute("CALL refresh_analytics()")
+    assert "The data is old. The newest order is of 3 March 2024." in Reader(drawn()).text
+
+
+def test_a_view_that_is_missing_costs_its_own_part_alone(db: Db) -> None:
+    shop.fill(db)
+    db.execute("CALL refresh_analytics()")
+    db.execute("DROP VIEW bi.product_affinity")
+    db.execute("REVOKE SELECT ON bi.order_funnel FROM pipeline_reader")
+    page = drawn()
+    text = Reader(page).text
+    assert (
+        'Part of this page is missing: permission denied for view order_funnel; relation "bi.product_affinity" does not'
+        in text
+    )
+    assert "$32.00 3 revenue orders" in text
+    for view in db.execute("SELECT relname FROM pg_class WHERE relnamespace = 'bi'::regnamespace").fetchall():
+        db.execute(f"DROP VIEW bi.{view['relname']}".encode())
+    assert "Part of this page is missing" in Reader(drawn()).text
 
 
 def test_names_cannot_break_out_of_the_page(db: Db) -> None:
-    attack = '"><script>alert(1)</script>'
+    attack = '"><script>alert(1)</script><!--\u2028'
     shop.fill(db)
     db.execute("UPDATE staging.products SET product_name = %s, category = %s", (attack, attack))
+    db.execute("UPDATE staging.customers SET country = %s", (attack,))
     db.execute("UPDATE config.shop SET shop_name = %s", (attack,))
     db.execute("CALL refresh_analytics()")
-    page = render.page(render.figures())
+    page = drawn()
     Reader(page)
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    bare = page.replace(render.bundle(), "")
+    assert "<script>alert" not in bare
+    assert "<!--" not in bare
+    assert "&lt;script&gt;" in bare
+    data = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    names = {row[0] for row in json.loads(data[0])["queries"]["products"]["rows"]}
+    assert names == {attack}
 
 
 def test_the_page_is_replaced_as_a_whole_and_a_wrong_place_is_named(db: Db, tmp_path: Path) -> None:
@@ -163,6 +363,29 @@ def test_the_page_is_replaced_as_a_whole_and_a_wrong_place_is_named(db: Db, tmp_
     assert list(tmp_path.iterdir()) == [target]
     with pytest.raises(ConfigurationError, match="cannot write"):
         render.write(tmp_path / "missing" / "page.html")
+
+
+def test_the_bundle_is_made_once_and_a_cache_that_cannot_be_written_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def make(snippet: str) -> str:
+        made.append(snippet)
+        return "window.vegaEmbed = 1; // </script>"
+
+    monkeypatch.setattr("vl_convert.javascript_bundle", make)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for _ in range(2):
+        render.bundle.cache_clear()
+        assert render.bundle() == "window.vegaEmbed = 1; // <\\/script>"
+    assert len(made) == 1
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    render.bundle.cache_clear()
+    assert render.bundle()
+    assert len(made) == 2
+    render.bundle.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -181,6 +404,9 @@ def test_the_page_is_replaced_as_a_whole_and_a_wrong_place_is_named(db: Db, tmp_
         (short_money(Decimal(0), "USD"), "$0"),
         (percent(Decimal("33.70")), "33.7 %"),
         (count(1000), "1,000"),
+        (signed_count(-1200) + signed_count(None), "-1,200"),
+        (signed_percent(Decimal("1234.56")), "+1,234.6 %"),
+        (day(date(2024, 3, 5)), "5 March 2024"),
         (count(None) + percent(None) + money(None, "USD") + short_money(None, "USD"), "––––"),  # noqa: RUF001
     ],
 )
