@@ -356,17 +356,20 @@ def schedule_(
     cron: Annotated[
         str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")
     ] = schedule.SIX_HOURLY,
-    off: Annotated[bool, typer.Option("--off", help="Remove the job.")] = False,
+    live: Annotated[
+        bool | None, typer.Option("--live/--no-live", help="Also bring the live figures up to date every minute.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Remove the jobs.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Let pg_cron refresh the analytics every six hours.
+    """Let pg_cron refresh the analytics every six hours, and the live figures every minute if wanted.
 
-    Example: runner schedule --cron '0 3 * * *'
+    Example: runner schedule --cron '0 3 * * *' --live
     """
     if off:
         console.say("removed" if schedule.remove() else "there was no job")
         return
-    jobs = schedule.install(cron)
+    jobs = schedule.install(cron, is_live=live)
     if json:
         console.as_json(jobs)
         return

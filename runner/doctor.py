@@ -60,12 +60,15 @@ def _pg_cron(connection: database.Connection) -> Finding:
         return Finding(
             "WARN", "schedule", "no pg_cron job refreshes the analytics", "Run: runner schedule (it says what it needs)"
         )
-    job = jobs[0]
-    if job["last_status"] == "failed":
-        return Finding(
-            "FAIL", "schedule", f"the last scheduled run failed: {job['last_message']}", "Run: runner status"
-        )
-    return Finding("OK", "schedule", f"{job['schedule']}, last: {job['last_status'] or 'not yet'}")
+    for job in jobs:
+        if job["last_status"] == "failed":
+            return Finding(
+                "FAIL",
+                "schedule",
+                f"the last run of the job {job['jobname']} failed: {job['last_message']}",
+                "Run: runner status",
+            )
+    return Finding("OK", "schedule", f"{jobs[0]['schedule']}, last: {jobs[0]['last_status'] or 'not yet'}")
 
 
 def _clock(connection: database.Connection) -> Finding:

@@ -1,4 +1,4 @@
-"""The pg_cron job that refreshes the analytics."""
+"""The pg_cron jobs: one refreshes the analytics, one, if wanted, the live figures every minute."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from runner import database
 from runner.errors import ConfigurationError, WorkFailedError
 
 JOB = "refresh_analytics"
-COMMAND = "CALL public.refresh_analytics()"
+LIVE_JOB = "apply_changes"
+COMMANDS = {JOB: "CALL public.refresh_analytics()", LIVE_JOB: "CALL public.apply_changes()"}
 SIX_HOURLY = "0 */6 * * *"
+EVERY_MINUTE = "* * * * *"
 
 
-def install(cron: str = SIX_HOURLY) -> list[dict[str, Any]]:
+def install(cron: str = SIX_HOURLY, *, is_live: bool | None = None) -> list[dict[str, Any]]:
     """Install or change the job and return the pipeline's jobs; raise WorkFailedError where pg_cron cannot serve.
+
+    is_live: have the live figures brought up to date every minute, or no longer; None: as it is.
 
     Making the extension takes a superuser; once it is there, whoever may use the schema cron schedules jobs of his own.
     """
@@ -26,24 +30,32 @@ def install(cron: str = SIX_HOURLY) -> list[dict[str, Any]]:
             connection.execute("CREATE EXTENSION pg_cron")
         _require_usage(connection)
         try:
-            connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMAND))
+            connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMANDS[JOB]))
         except psycopg.errors.InvalidParameterValue as error:
             raise ConfigurationError(
                 f"pg_cron does not understand {cron!r}", 'Five fields, as in "0 */6 * * *".'
             ) from error
+        if is_live:
+            connection.execute("SELECT cron.schedule(%s, %s, %s)", (LIVE_JOB, EVERY_MINUTE, COMMANDS[LIVE_JOB]))
+        elif is_live is False:
+            _unschedule(connection, [LIVE_JOB])
         return _jobs(connection)
 
 
 def remove() -> bool:
-    """Remove the job; return whether there was one."""
+    """Remove the jobs; return whether there was one."""
     with database.connect() as connection:
         if not _is_created(connection):
             return False
         _require_usage(connection)
-        known = connection.execute("SELECT FROM cron.job WHERE jobname = %s", (JOB,)).fetchone()
-        if known is not None:
-            connection.execute("SELECT cron.unschedule(%s)", (JOB,))
-        return known is not None
+        return _unschedule(connection, list(COMMANDS))
+
+
+def _unschedule(connection: database.Connection, names: list[str]) -> bool:
+    """Remove the jobs of these names, as far as they are there; return whether one was."""
+    return bool(
+        connection.execute("SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = ANY (%s)", (names,)).fetchall()
+    )
 
 
 def jobs(connection: database.Connection) -> list[dict[str, Any]] | None:
@@ -113,12 +125,12 @@ def _require_pg_cron(connection: database.Connection) -> None:
 
 
 def _jobs(connection: database.Connection) -> list[dict[str, Any]]:
-    """Return the pipeline's jobs with their last outcome."""
+    """Return the pipeline's jobs with their last outcome, the refresh first."""
     return connection.execute(
         "SELECT j.jobname, j.schedule, j.command, j.active, d.status AS last_status, d.end_time AS last_end,"
         " d.return_message AS last_message"
         " FROM cron.job AS j LEFT JOIN LATERAL ("
         "   SELECT * FROM cron.job_run_details AS r WHERE r.jobid = j.jobid ORDER BY r.runid DESC LIMIT 1"
-        " ) AS d ON true WHERE j.command = %s ORDER BY j.jobname",
-        (COMMAND,),
+        " ) AS d ON true WHERE j.command = ANY (%s) ORDER BY j.command <> %s, j.jobname",
+        (list(COMMANDS.values()), COMMANDS[JOB]),
     ).fetchall()

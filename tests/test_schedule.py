@@ -104,6 +104,21 @@ def test_scheduling_twice_keeps_one_job(cron: Db) -> None:
 
 @pytest.mark.pg_cron
 @on_15
+def test_live_figures_have_a_job_of_their_own_until_they_are_switched_off(cron: Db) -> None:
+    live = {**JOB, "jobname": "apply_changes", "schedule": "* * * * *", "command": "CALL public.apply_changes()"}
+    assert run("schedule", "--live") == 0
+    assert sorted(jobs(cron), key=str) == sorted([JOB, live], key=str)
+    assert run("schedule") == 0
+    assert len(jobs(cron)) == 2, "a word about the refresh says nothing about the live figures"
+    assert run("schedule", "--no-live") == 0
+    assert jobs(cron) == [JOB]
+    run("schedule", "--live")
+    assert run("schedule", "--off") == 0
+    assert jobs(cron) == []
+
+
+@pytest.mark.pg_cron
+@on_15
 def test_another_cron_expression_changes_the_job(cron: Db) -> None:
     run("schedule")
     assert run("schedule", "--cron", "30 3 * * 1-5") == 0
@@ -233,7 +248,7 @@ def test_a_scheduled_run_publishes_and_a_violated_assertion_makes_the_next_one_f
     assert run("schedule", "--cron", "* * * * *") == 0
 
     first = next_outcome(cron)
-    assert (first["command"], first["status"]) == (schedule.COMMAND, "succeeded"), first
+    assert (first["command"], first["status"]) == (schedule.COMMANDS[schedule.JOB], "succeeded"), first
     # By hand: O1 18.00 + O2 4.00 + O3 10.00; O4 is cancelled.
     assert cron.execute("SELECT total_revenue::text FROM bi.kpi_summary").fetchall() == [{"total_revenue": "32.00"}]
     published = shop.hashes(cron)

@@ -3,9 +3,11 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Builds every rollup from nothing: for a writer that went past the triggers (session_replication_role, a restored table).
+    -- Leaves the next refresh nothing to recount.
     INSERT INTO rollup.dirty DEFAULT VALUES;
     PERFORM rollup.apply_changes();
     PERFORM rollup.apply_deferred();
+    DELETE FROM rollup.changed;
 END
 $$;
 
