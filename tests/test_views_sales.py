@@ -319,6 +319,30 @@ def test_orders_that_stay_open_are_told(db: Db, tmp_path: Path) -> None:
     assert insight["amount"] == Decimal("12.50")
 
 
+def test_a_category_that_declines_is_told(db: Db, tmp_path: Path) -> None:
+    """Three months of 40 each, and a year later three months of 10 each."""
+    months = [(year, month, 40 if year == 2023 else 10) for year in (2023, 2024) for month in (1, 2, 3)]
+    orders = [f"O{year}{month},C1,{year}-0{month}-28,completed,{amount}.00" for year, month, amount in months]
+    lines = [f"I{year}{month},O{year}{month},P1,1,{amount}.00,{amount}.00" for year, month, amount in months]
+    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=lines))
+    db.execute("CALL refresh_analytics()")
+    (insight,) = (row for row in rows(db, "business_insights") if row["rule_name"] == "category_decline")
+    assert insight["sentence"] == "Food brought $30 in the last 3 months, 75 % less than a year before: $90."
+    assert_proven(db, insight)
+
+
+def test_a_product_that_runs_out_is_told(db: Db, tmp_path: Path) -> None:
+    """Two units a day for ninety days, of which none is left; the list price is 4."""
+    orders = [f"O{age},C1,{day(age)},completed,8.00" for age in range(90)]
+    lines = [f"I{age},O{age},P1,2,4.00,8.00" for age in range(90)]
+    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=lines))
+    db.execute("INSERT INTO staging.inventory (product_id, on_hand) VALUES ('P1', 0)")
+    db.execute("CALL refresh_analytics()")
+    (insight,) = (row for row in rows(db, "business_insights") if row["rule_name"] == "stock_risk")
+    assert insight["sentence"] == "Tea runs out: 0 left. It brings about $240 in 30 days."
+    assert_proven(db, insight)
+
+
 def test_a_rule_can_be_reworded_limited_and_switched_off(db: Db, tmp_path: Path) -> None:
     folder = shop.write(tmp_path / "shop")
     publish(db, folder, date(2024, 3, 3))
