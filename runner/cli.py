@@ -70,6 +70,7 @@ def demo_(
     with console.load_progress() as progress:
         loaded = loading.load(folder, progress=progress)
     _say_loaded(loaded)
+    demo.name_shop()
     with console.refresh_progress() as progress:
         run = refreshing.refresh(progress=progress)
     _say_run(run)

@@ -35,6 +35,14 @@ def sample() -> Path:
     return folder
 
 
+def name_shop() -> None:
+    """Call the shop of the sample what it is, unless somebody gave it a name."""
+    with database.connect() as connection:
+        shop = connection.execute("SELECT FROM config.shop WHERE shop_name = 'My shop'").fetchone()
+        if shop is not None:  # an UPDATE of no row would mark the table as changed, too
+            connection.execute("UPDATE config.shop SET shop_name = 'Sample shop'")
+
+
 def headlines() -> tuple[dict[str, Any], str]:
     """Return the row of bi.kpi_summary and the shop's currency."""
     with database.connect() as connection:

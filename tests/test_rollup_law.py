@@ -277,6 +277,23 @@ def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
     assert differences(db) == {}
 
 
+def test_a_statement_that_wrote_most_order_lines_leaves_one_mark_that_means_everything(db: Db) -> None:
+    shop.fill(db)
+    db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+    lines = (
+        "INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price, total_amount)"
+        " SELECT '{0}' || n, 'O1', 'P1', 1, 1, 1 FROM generate_series(1, {1}) AS n"
+    )
+    marks = "SELECT count(*) AS n, count(order_id) AS orders FROM rollup.dirty"
+    db.execute(lines.format("few", 100_000).encode())
+    assert db.execute(marks.encode()).fetchone() == {"n": 1, "orders": 1}
+    db.execute("DELETE FROM rollup.dirty")
+    db.execute(lines.format("many", 100_001).encode())
+    assert db.execute(marks.encode()).fetchone() == {"n": 1, "orders": 0}
+    db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+    assert differences(db) == {}
+
+
 def test_rebuild_mends_what_a_bypass_of_the_triggers_left_wrong(db: Db) -> None:
     shop.fill(db)
     db.execute("SELECT rollup.apply_changes()")
