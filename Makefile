@@ -1,16 +1,20 @@
-# make demo: the whole way on the sample shop. make test: all tests on the embedded server. make bench: how fast loading and
-# refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but Python is needed.
+# make demo: the whole way on the sample shop. make test: the tests, on the embedded server; make test-slow: those that take minutes
+# each. make bench: how fast loading and refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but
+# Python is needed.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint format clean
+.PHONY: demo test test-slow bench lint format clean
 
 demo: .venv/installed
 	@$(BIN)/runner demo
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-slow: .venv/installed-test
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 bench: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests import shop
-from tests.conftest import SERVER, Db, database_url
+from tests.conftest import Db, database_url
 from tests.test_rollup_law import differences
 
 WRITERS, WRITES = 3, 40
@@ -211,8 +211,7 @@ def test_the_law_holds_under_concurrent_writers_and_refreshes(published: Db) -> 
     assert shop.hashes(published) == incremental
 
 
-@pytest.mark.takes(70)
-@pytest.mark.skipif(SERVER != "18", reason="a minute; once is enough")
+@pytest.mark.slow
 def test_a_hundred_small_refreshes_leave_no_bloat(db: Db) -> None:
     """VACUUM of what autovacuum would choose stands for it: it has six hours between two refreshes of a shop."""
     db.execute(
