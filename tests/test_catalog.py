@@ -112,8 +112,10 @@ def test_bi_mirrors_analytics_column_by_column(db: Db) -> None:
         AND col_description(a.attrelid, a.attnum) NOT LIKE 'Internal: %' ORDER BY c.relname, a.attnum
         """
     published = db.execute(query.format("analytics", "m").encode()).fetchall()
+    written = {file.stem for file in install.DB.glob("views/bi/*.sql")}
+    shown = db.execute(query.format("bi", "v").encode()).fetchall()
     assert published
-    assert db.execute(query.format("bi", "v").encode()).fetchall() == published
+    assert [row for row in shown if row["relname"] not in written] == published
 
 
 def test_bi_tools_can_hold_every_number(db: Db) -> None:
