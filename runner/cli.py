@@ -399,6 +399,32 @@ def dashboard(
     serving.serve(serve, console.out.out, console.say)
 
 
+@app.command("bi-files")
+def bi_files(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them; made if need be.")],
+    user: Annotated[
+        str, typer.Option("--user", metavar="NAME", help="Who the tools connect as; they ask for the password.")
+    ] = "bi_user",
+) -> None:
+    """Write files that open the figures in Power BI, Tableau, Superset and Metabase.
+
+    They name the server and database of this connection, and never a password.
+
+    Example: runner bi-files bi
+    """
+    from runner.bi.files import write  # noqa: PLC0415 - jinja2 is only needed here
+
+    named, paths = write(folder, user)
+    for path in paths:
+        console.out.out(str(path))
+    if named.is_local:
+        console.say(
+            f"This connection goes by a socket, the tools' cannot: the files name {named.host}:{named.port}. For another"
+            " server set DATABASE_URL, as in docs/bi.md.",
+            "yellow",
+        )
+
+
 @app.command("doctor")
 def doctor_(json: AsJson = False) -> None:
     """Look over the installation; exit 1 when something must be mended.

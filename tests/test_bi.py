@@ -65,16 +65,16 @@ def test_no_number_is_nan_and_no_day_is_infinite(published: Db) -> None:
     published.execute("UPDATE staging.order_items SET original_unit_price = 1, original_amount = 1, exchange_rate = 1")
     published.execute("INSERT INTO staging.inventory (product_id, on_hand) SELECT product_id, 1 FROM staging.products")
     planted = []
-    for column in rows(
+    for place in rows(
         published,
         "SELECT format('%I.%I', table_schema, table_name) AS table, quote_ident(column_name) AS name, data_type AS type"
         " FROM information_schema.columns WHERE table_schema IN ('staging', 'config')"
         " AND data_type IN ('numeric', 'date', 'timestamp without time zone') AND is_generated = 'NEVER'",
     ):
-        for value in ("NaN", "Infinity") if column["type"] == "numeric" else ("infinity", "-infinity"):
+        for value in ("NaN", "Infinity") if place["type"] == "numeric" else ("infinity", "-infinity"):
             try:
-                published.execute(f"UPDATE {column['table']} SET {column['name']} = '{value}'".encode())
-                planted.append(f"{column['table']}.{column['name']} = {value}")
+                published.execute(f"UPDATE {place['table']} SET {place['name']} = '{value}'".encode())
+                planted.append(f"{place['table']}.{place['name']} = {value}")
             except (psycopg.errors.IntegrityError, psycopg.errors.DataError):
                 pass
     assert planted  # such as the day of an exchange rate
@@ -82,8 +82,8 @@ def test_no_number_is_nan_and_no_day_is_infinite(published: Db) -> None:
     for view, column, kind in columns(published):
         if kind.startswith(("numeric", "date", "timestamp")):
             odd = "'NaN'" if kind.startswith("numeric") else "'infinity', '-infinity'"
-            found = published.execute(f'SELECT FROM bi.{view} WHERE "{column}" IN ({odd})'.encode())
-            assert found.rowcount == 0, (view, column, planted)
+            shown = published.execute(f'SELECT FROM bi.{view} WHERE "{column}" IN ({odd})'.encode())
+            assert shown.rowcount == 0, (view, column, planted)
 
 
 def test_the_reader_reads_every_view_without_any_right_on_what_is_below(published: Db) -> None:
@@ -179,12 +179,12 @@ def test_facts_of_the_small_shop_by_hand(published: Db) -> None:
         ("O3", march[1], None, 0, True, True, None, 10, 10, 10, None, None, None),
         ("O4", march[2], "C1", 0, False, False, False, 0, 0, 0, None, None, None),
     ]
-    names = (
+    line_names = (
         "order_item_id", "order_id", "product_id", "customer_id", "is_new_customer", "quantity", "quantity_sold",
         "revenue", "unit_cost", "total_cost", "margin_amount",
     )  # fmt: skip
     lines = rows(published, "SELECT * FROM bi.fact_order_items ORDER BY order_item_id")
-    assert [tuple(line[name] for name in names) for line in lines] == [
+    assert [tuple(line[name] for name in line_names) for line in lines] == [
         ("I1", "O1", "P1", "C1", True, 2, 2, 8, 1, 2, 6),
         ("I2", "O1", "P2", "C1", True, 1, 1, 10, 6, 6, 4),
         ("I3", "O2", "P1", "C2", True, 1, 1, 4, 1, 1, 3),

@@ -32,7 +32,7 @@ SELECT
     p.finished_at AT TIME ZONE s.time_zone AS published_at,
     n.newest_order_date,
     p.as_of - n.newest_order_date AS days_since_newest_order,
-    (SELECT c.relation_name FROM ops.changed_relation AS c LIMIT 1) IS NOT NULL AS has_unpublished_changes,
+    (SELECT min(c.relation_name) FROM ops.changed_relation AS c) IS NOT NULL AS has_unpublished_changes,
     r.status AS last_run_status,
     s.shop_name,
     s.currency,

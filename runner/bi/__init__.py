@@ -1,0 +1,1 @@
+"""Files with which BI tools open the published figures."""

@@ -1,0 +1,49 @@
+"""A port on 127.0.0.1 for a server that listens on a socket file alone: drivers of other tools know no socket files."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def relay(socket_file: str) -> Iterator[int]:
+    """Yield a free port; what comes in there is handed on to the socket file, and what comes back, back."""
+    started: list[int] = []
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    done = asyncio.Event()
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while part := await source.read(65536):
+                target.write(part)
+                await target.drain()
+        target.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_unix_connection(socket_file)
+        await asyncio.gather(pump(reader, to_server), pump(from_server, writer))
+
+    async def serve() -> None:
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        started.append(server.sockets[0].getsockname()[1])
+        ready.set()
+        await done.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    ready.wait()
+    try:
+        yield started[0]
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
