@@ -115,12 +115,12 @@ def questions() -> list[Question]:
 
 
 def _question(path: Path) -> Question:
-    """Read a question from its file."""
+    """Read a question from its file, whose name begins with its place."""
     title, answers, drawn, *sql = path.read_text(encoding="utf-8").splitlines()
     chart, columns, series = re.fullmatch(r"-- (\w+)(?:: ([\w, ]+?)(?:; by (\w+))?)?", drawn).groups()  # type: ignore[union-attr]
     names = (columns or "").split(", ")
     x, measures = (names[0], names[1:]) if chart in ("line", "bar") else (None, names)
-    return Question(path.stem, title[3:], answers[3:], "\n".join(sql).rstrip(";\n"), chart, x, measures, series)
+    return Question(path.stem[3:], title[3:], answers[3:], "\n".join(sql).rstrip(";\n"), chart, x, measures, series)
 
 
 def _views(connection: database.Connection) -> dict[str, list[Column]]:
@@ -227,7 +227,7 @@ def _superset(
     server: Server, views: dict[str, list[Column]], asked: list[Question], answers: dict[str, list[Column]]
 ) -> bytes:
     def uuid(*names: str) -> str:
-        """Return the same identifier for the same thing of the same database: a second import brings it up to date."""
+        """Return the same identifier for the same thing of the same database: a second import makes no second copy."""
         return str(
             uuid5(NAMESPACE_URL, "/".join([f"postgresql://{server.host}:{server.port}", server.database, *names]))
         )
