@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import calendar
 import csv
+import json
 import re
+import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import psycopg
 import pytest
+import yaml
 
-from tests.conftest import ROOT, Db
+from runner.bi import files
+from runner.errors import ConfigurationError
+from tests.conftest import ROOT, Db, database_url
 
 CONTRACT = Path(__file__).parent / "contract" / "bi.csv"
 FACTS = ("fact_orders", "fact_order_items")
@@ -335,3 +341,147 @@ def test_the_age_of_the_data_is_that_of_the_last_publish(published: Db) -> None:
     assert (last["run_id"], last["as_of"], last["newest_order_date"]) == (3, date(2024, 3, 7), date(2024, 3, 2))
     assert (last["days_since_newest_order"], last["has_unpublished_changes"]) == (5, False)
     assert last["published_at"] > first["published_at"]
+
+
+# Files for tools
+
+
+@pytest.fixture
+def written(db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder with the files, of a connection with a password."""
+    monkeypatch.setenv("DATABASE_URL", database_url(db).replace("postgres@", "postgres:Geheim-1@"))
+    server, paths = files.write(tmp_path / "new" / "bi")
+    assert (server.host, server.is_local, server.user) == ("localhost", True, "bi_user")
+    assert sorted(paths) == sorted((tmp_path / "new" / "bi").iterdir())
+    return tmp_path / "new" / "bi"
+
+
+def unzipped(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_no_file_holds_the_password_and_a_second_time_gives_the_same_bytes(
+    db: Db, written: Path, tmp_path: Path
+) -> None:
+    texts = [path.read_bytes() for path in written.iterdir()]
+    texts += [text.encode() for text in unzipped(written / "superset-dashboard.zip").values()]
+    assert not [text for text in texts if b"Geheim" in text]
+    files.write(tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in written.iterdir()} == {
+        path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()
+    }
+
+
+def test_the_power_bi_file_names_server_and_database(db: Db, written: Path) -> None:
+    connection = json.loads((written / "power-bi.pbids").read_text())["connections"][0]
+    assert connection["mode"] == "Import"
+    assert connection["details"]["protocol"] == "postgresql"
+    assert connection["details"]["address"] == {"server": "localhost:5432", "database": db.info.dbname}
+
+
+def test_the_tableau_file_holds_the_star(db: Db, written: Path) -> None:
+    source = ElementTree.parse(written / "tableau.tds").getroot()
+
+    def every(tag: str) -> list[ElementTree.Element]:
+        """Return elements by name, whatever feature of Tableau they belong to."""
+        return [element for element in source.iter() if re.sub(r"^_\.fcp\.\w+\.true\.\.\.", "", element.tag) == tag]
+
+    star = {view for fact, _, dimension, _ in files.STAR for view in (fact, dimension)}
+    assert star == {view for view in views(db) if view.startswith(("fact", "dim"))}
+    assert {table.get("id") for table in every("object")} == star
+    fields = {field.get("key"): field.get("value") for field in every("map")}
+    assert set(fields.values()) == {f"[{view}].[{name}]" for view, name, _ in columns(db) if view in star}
+    assert len(fields) == len(every("map")) == len(every("metadata-record"))
+    described = {column.get("name"): column for column in every("column") if column.get("datatype") != "table"}
+    assert set(described) == set(fields)
+    assert all("".join(column.itertext()).strip() for column in described.values())
+
+    # A tree, as Tableau wants it: one relation less than tables, and all hang together. Each from many rows to a key.
+    relations = every("relationship")
+    assert len(relations) == len(star) - 1
+    assert {point.get("object-id") for relation in relations for point in relation if point.get("object-id")} == star
+    keys = {f"[{view}].[{name}]" for view, name, _ in documented(db, r"^Key\.")}
+    for relation in relations:
+        ends = [fields[side.get("op")] for side in relation.findall("expression/expression")]
+        tables = [point.get("object-id") for point in relation if point.tag.endswith("-end-point")]
+        assert [str(end).split("]")[0][1:] for end in ends] == tables
+        assert ends[1] in keys
+        assert relation.findall("second-end-point[@unique-key='true']")
+
+
+def test_the_superset_export_is_whole(db: Db, written: Path) -> None:
+    """Superset itself draws it in tests/test_bi_superset.py; here, what its importer would stumble over."""
+    parts = {
+        name.removeprefix("superset-dashboard/"): yaml.safe_load(text)
+        for name, text in unzipped(written / "superset-dashboard.zip").items()
+    }
+    assert parts["metadata.yaml"] == {"version": "1.0.0", "type": "Dashboard"}
+    database = parts["databases/shop.yaml"]
+    assert database["sqlalchemy_uri"] == f"postgresql+psycopg2://bi_user:XXXXXXXXXX@localhost:5432/{db.info.dbname}"
+
+    def of(folder: str) -> list[dict[str, Any]]:
+        return [part for name, part in parts.items() if name.startswith(f"{folder}/")]
+
+    datasets = {part["uuid"]: part for part in of("datasets")}
+    assert {part["database_uuid"] for part in datasets.values()} == {database["uuid"]}
+    plain = {part["table_name"]: part for part in datasets.values() if "sql" not in part}
+    shown = [(view, column["column_name"]) for view, part in plain.items() for column in part["columns"]]
+    assert shown == [(view, name) for view, name, _ in columns(db)]
+    charts = {part["uuid"]: part for part in of("charts")}
+    assert len(charts) == len(files.questions())
+    for chart in charts.values():
+        dataset = datasets[chart["dataset_uuid"]]
+        names = {column["column_name"] for column in dataset["columns"]}
+        params = chart["params"]
+        metrics = [params["metric"]] if "metric" in params else params.get("metrics", [])
+        used = (
+            {metric["label"] for metric in metrics}
+            | set(params.get("groupby", ()))
+            | set(params.get("all_columns", ()))
+        )
+        assert used | ({params["x_axis"]} if "x_axis" in params else set()) <= names, chart["slice_name"]
+        assert not dataset["sql"].endswith(";")
+    places = parts["dashboards/shop.yaml"]["position"]
+    assert {
+        place["meta"]["uuid"] for place in places.values() if isinstance(place, dict) and place["type"] == "CHART"
+    } == set(charts)
+    for place in places.values():
+        if isinstance(place, dict) and place["type"] == "ROW":
+            assert sum(places[child]["meta"]["width"] for child in place["children"]) <= 12
+
+
+def test_every_question_has_an_answer_for_the_reader(sample: Db) -> None:
+    with sample.transaction(force_rollback=True):
+        sample.execute(
+            "INSERT INTO staging.inventory (product_id, on_hand, lead_time_days) SELECT product_id, 1, 9 FROM staging.products"
+        )
+        sample.execute("REFRESH MATERIALIZED VIEW analytics.inventory_intelligence")
+        sample.execute("SET LOCAL ROLE pipeline_reader")
+        for question in files.questions():
+            answer = rows(sample, question.sql)
+            assert answer, question.name
+            drawn = {*question.measures, question.x, question.series} - {None, ""}
+            assert drawn <= set(answer[0]), question.name
+            if question.x:
+                marks = [(row[question.x], row.get(question.series or "")) for row in answer]
+                assert len(marks) == len(set(marks)), f"{question.name}: two values for one mark"
+            assert question.title[0].isupper()
+            assert question.answers.endswith((".", "?")), question.name
+
+
+def test_the_questions_for_metabase_are_as_its_api_takes_them(db: Db, written: Path) -> None:
+    cards = json.loads((written / "metabase-questions.json").read_text(encoding="utf-8"))
+    assert [card["name"] for card in cards] == [question.title for question in files.questions()]
+    for card in cards:
+        assert card["display"] in {"scalar", "table", "line", "bar"}
+        assert card["dataset_query"]["native"]["query"].startswith("SELECT")
+
+
+def test_without_the_star_there_are_no_files(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database)
+    with pytest.raises(ConfigurationError, match="not in the schema bi"):
+        files.write(tmp_path / "bi")
+    assert not (tmp_path / "bi").exists()

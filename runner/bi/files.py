@@ -275,7 +275,7 @@ def _superset(
         files[f"datasets/shop/{view}.yaml"] = dataset(view, columns)
     for question in asked:
         name = f"question {question.name}"
-        files[f"datasets/shop/{question.name}.yaml"] = dataset(
+        files[f"datasets/shop/question_{question.name}.yaml"] = dataset(
             name, answers[question.name], sql=question.sql, description=question.answers
         )
         files[f"charts/{question.name}.yaml"] = {
