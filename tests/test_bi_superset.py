@@ -148,7 +148,7 @@ def _draw(sync: Any, site: str, path: str) -> None:
             assert "error" not in text.lower(), text
         assert empty.count() == 1
         assert refused == []
-        assert "191,296" in texts[0]  # 191,296.32 in orders.csv from 2 to 31 December
+        assert "191,296" in texts[0]  # 191,296.27 by a count of orders.csv from 2 to 31 December
         if pictures := os.environ.get("PIPELINE_SCREENSHOTS"):
             page.screenshot(path=Path(pictures) / "superset.png")
         browser.close()

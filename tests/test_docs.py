@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import typer.main
 
 from runner import cli
+from runner.bi.files import STAR
 from tests.conftest import ROOT, Db
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,3 +96,19 @@ def test_links_and_paths_lead_somewhere(page: str) -> None:
         assert link.startswith("https://") or (folder / link).exists(), link
     for path in re.findall(r"`((?:db|docs|runner|tests|data|benchmarks|\.ci)/[\w./-]*)`", text):
         assert (ROOT / Path(path)).exists(), path
+
+
+def test_the_guide_for_bi_tools_names_views_and_columns_that_exist() -> None:
+    guide = (ROOT / "docs" / "bi.md").read_text(encoding="utf-8")
+    with (ROOT / "tests" / "contract" / "bi.csv").open(encoding="utf-8", newline="") as file:
+        there = [(row["view_name"], row["column_name"]) for row in csv.DictReader(file)]
+    views = {view for view, _ in there}
+    assert set(re.findall(r"`(?:bi\.)?((?:dim|fact)_\w+)`", guide)) <= views
+    named = {(view, column) for view, column in re.findall(r"`(\w+)\.(\w+)`", guide) if view in views}
+    assert len(named) > 5
+    assert named <= set(there)
+    drawn = re.findall(r"(\w+) \|\|--o\{ (\w+) : \"(\w+)(?: = (\w+))?\"", guide)
+    lines = {(many, column, one, key or column) for one, many, column, key in drawn}
+    assert set(STAR) <= lines
+    for many, column, one, key in lines:
+        assert {(many, column), (one, key)} <= set(there)
