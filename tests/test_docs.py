@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from runner import cli
+from runner import cli, manual
 from runner.bi.files import STAR
 from tests.conftest import ROOT, Db
 
@@ -112,3 +112,33 @@ def test_the_guide_for_bi_tools_names_views_and_columns_that_exist() -> None:
     assert set(STAR) <= lines
     for many, column, one, key in lines:
         assert {(many, column), (one, key)} <= set(there)
+
+
+def test_the_manual_is_what_the_commands_say() -> None:
+    """Mend: python -m runner.manual > docs/cli.md."""
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == manual.text()
+
+
+def test_the_manual_names_every_variable_of_the_environment() -> None:
+    read = {
+        name
+        for file in ROOT.glob("runner/**/*.py")
+        for name in re.findall(
+            r"\"(PIPELINE_\w+[A-Z])\"|environ[^\n]*?\"(DATABASE_URL)\"", file.read_text(encoding="utf-8")
+        )
+    }
+    names = {name for pair in read for name in pair if name}
+    assert {"DATABASE_URL", "PIPELINE_PGDATA"} <= names
+    assert names <= set(re.findall(r"`(\w+)`", manual.text()))
+
+
+def test_every_command_stands_in_a_group_of_the_help() -> None:
+    group: Any = typer.main.get_command(cli.app)
+    groups = {cli.FIRST, cli.ALWAYS, cli.FIGURES, cli.RUNNING}
+    assert {
+        name: command.rich_help_panel
+        for name, command in group.commands.items()
+        if command.rich_help_panel not in groups
+    } == {}
+    usual = [name for name, command in group.commands.items() if command.rich_help_panel == cli.ALWAYS]
+    assert usual == ["migrate", "load", "rejects", "refresh", "check", "status"]
