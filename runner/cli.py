@@ -426,8 +426,8 @@ def bi_files(
         console.out.out(str(path))
     if named.is_local:
         console.say(
-            f"This connection goes by a socket, the tools' cannot: the files name {named.host}:{named.port}. For another"
-            " server set DATABASE_URL, as in docs/bi.md.",
+            "BI tools connect by TCP, and this connection goes by a socket file: the files name"
+            f" {named.host}:{named.port}. To name another server set DATABASE_URL; docs/bi.md says how.",
             "yellow",
         )
 
