@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from runner import cli, manual
-from runner.bi.files import STAR
+from runner.bi.files import STAR, questions
 from tests.conftest import ROOT, Db
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -107,6 +107,8 @@ def test_the_guide_for_bi_tools_names_views_and_columns_that_exist() -> None:
     named = {(view, column) for view, column in re.findall(r"`(\w+)\.(\w+)`", guide) if view in views}
     assert len(named) > 5
     assert named <= set(there)
+    assert "fifteen questions" in guide
+    assert len(questions()) == 15
     drawn = re.findall(r"(\w+) \|\|--o\{ (\w+) : \"(\w+)(?: = (\w+))?\"", guide)
     lines = {(many, column, one, key or column) for one, many, column, key in drawn}
     assert set(STAR) <= lines

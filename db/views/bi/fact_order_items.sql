@@ -4,13 +4,20 @@ WITH
 -- Joins from the left to a unique key are left out by PostgreSQL when nobody asks for their columns.
 items AS (
     SELECT
-        i.*,
+        i.order_item_id,
+        i.order_id,
+        i.product_id,
+        i.quantity,
+        i.unit_price,
+        i.total_amount,
+        i.original_unit_price,
+        i.original_amount,
         o.order_day,
         o.customer_id,
         o.status,
-        coalesce(t.is_revenue, false) AS is_revenue,
         c.first_order_date,
-        h.cost AS unit_cost
+        h.cost AS unit_cost,
+        coalesce(t.is_revenue, false) AS is_revenue
     FROM staging.order_items AS i
     INNER JOIN staging.orders AS o ON i.order_id = o.order_id
     LEFT JOIN config.order_status AS t ON o.status = t.status

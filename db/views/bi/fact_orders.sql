@@ -4,9 +4,22 @@ WITH
 -- Each join is to a unique key and from the left, so that PostgreSQL leaves it out when nobody asks for its columns.
 orders AS (
     SELECT
-        o.*,
-        coalesce(t.is_revenue, false) AS is_revenue,
-        c.first_order_date
+        o.order_id,
+        o.order_day,
+        o.customer_id,
+        o.order_date,
+        o.status,
+        o.total_amount,
+        o.discount_amount,
+        o.tax_amount,
+        o.shipping_amount,
+        o.refunded_amount,
+        o.refunded_at,
+        o.currency,
+        o.original_amount,
+        o.exchange_rate,
+        c.first_order_date,
+        coalesce(t.is_revenue, false) AS is_revenue
     FROM staging.orders AS o
     LEFT JOIN config.order_status AS t ON o.status = t.status
     LEFT JOIN rollup.customers AS c ON o.customer_id = c.customer_id
