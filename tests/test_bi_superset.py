@@ -1,7 +1,8 @@
 """Superset takes our export and draws every chart of it. Where it is not installed, this is left out.
 
-It wants a virtual environment of its own: `python3 -m venv DIR && DIR/bin/pip install apache-superset psycopg2-binary`; then
-PIPELINE_SUPERSET=DIR/bin/superset make test-slow.
+It wants a virtual environment of its own. 6.1.0 lacks some of what it needs:
+`python3 -m venv DIR && DIR/bin/pip install apache-superset psycopg2-binary rich cachetools 'flask-caching<2.4'`; then
+`PIPELINE_SUPERSET=DIR/bin/superset make test-slow`.
 """
 
 from __future__ import annotations
