@@ -349,7 +349,7 @@ def _params(question: Question, columns: list[Column]) -> dict[str, Any]:
         "groupby": [question.series] if question.series else [],
         "stack": "Stack" if question.chart == "bar" and question.series else None,
         "x_axis_sort_asc": True,
-        "x_axis_time_format": "%Y-%m-%d",
+        "x_axis_time_format": "%Y-%m" if "month" in str(question.x) else "%Y-%m-%d",
         "row_limit": 10000,
         "show_legend": bool(question.series) or len(question.measures) > 1,
         "rich_tooltip": True,
