@@ -204,20 +204,16 @@ def rejects(
             "--csv", metavar="FILE", help="Write the refused rows as FILE.TABLE.csv, to be mended and loaded."
         ),
     ] = None,
-    encoding: Encoding = "utf-8",
-    mapping: MappingName = None,
     json: AsJson = False,
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
 
-    With --csv give the same --encoding and --mapping as to the load, so that the files are of the same form as its.
+    Files that --csv writes are of the form that the load read, its delimiter and encoding too: load them with its options.
 
     Example: runner rejects --load 3
     """
     if csv is not None:
-        _require_encoding(encoding)
-        mapped = Mapping.open(mapping) if mapping else None
-        for path in loading.write_rejects(csv, load_id, encoding, mapped):
+        for path in loading.write_rejects(csv, load_id):
             console.out.out(str(path))
         return
     rows = loading.rejects(load_id)

@@ -304,7 +304,10 @@ class _Load:
     def _begin(self) -> None:
         """Open the log row."""
         folder = str(self.folder.path.resolve())
-        row = self.connection.execute("SELECT ops.begin_load(%s) AS load_id", (folder,)).fetchone()
+        mapping = self.options.mapping
+        row = self.connection.execute(
+            "SELECT ops.begin_load(%s, %s, %s) AS load_id", (folder, self.options.encoding, mapping and mapping.name)
+        ).fetchone()
         self.load_id = int(row["load_id"]) if row else 0
 
     def _run(self) -> Loaded:
@@ -680,29 +683,34 @@ def rejects(load_id: int | None = None) -> list[dict[str, Any]]:
         return _rejects(connection, load_id)
 
 
-def write_rejects(
-    target: Path, load_id: int | None = None, encoding: str = "utf-8", mapping: Mapping | None = None
-) -> list[Path]:
+def write_rejects(target: Path, load_id: int | None = None) -> list[Path]:
     """Write the refused rows of a load as CSV files: as they stood in their file, and why they were refused.
 
-    One file a table, named after it, beside target: for refused.csv it is refused.orders.csv. Returns their paths. The header is
-    that of the file; the columns behind it are not known to a load, so that a mended file can be loaded as it is, with the same
-    options. encoding, mapping: those of the load; raises ConfigurationError when the files were not of that mapping.
+    One file a table, named after it, beside target: for refused.csv it is refused.orders.csv. Returns their paths. The files are
+    of the form that the load read, and the columns behind it are not known to a load, so that a mended file can be loaded as it
+    is, with the same options. Raises ConfigurationError when the mapping of the load is not what it was.
     """
     with database.connect() as connection:
         rows = [row for row in _rejects(connection, load_id) if row["kind"] == "refused"]
+        load = connection.execute(
+            "SELECT l.encoding, l.mapping FROM ops.load AS l WHERE l.load_id = %s", (rows[0]["load_id"] if rows else 0,)
+        ).fetchone()
         files = connection.execute(
             "SELECT f.table_name, f.file_name, f.header, f.column_names FROM ops.load_file AS f"
             " INNER JOIN config.input_file AS i ON f.table_name = i.table_name WHERE f.load_id = %s ORDER BY i.load_order",
             (rows[0]["load_id"] if rows else 0,),
         ).fetchall()
-    encoding = mapping.encoding or encoding if mapping else encoding
+    if load is None:
+        return []
+    mapping = Mapping.open(load["mapping"]) if load["mapping"] else None
+    encoding = (mapping and mapping.encoding) or load["encoding"]
     delimiter = mapping.delimiter if mapping else ","
     written = []
     for file in files:
         own = [row for row in rows if row["table_name"] == file["table_name"]]
         if own:
-            _require_form(file, delimiter, mapping)
+            if mapping:
+                _require_form(file, mapping)
             path = target.with_name(f"{target.stem}.{file['table_name']}.csv")
             with path.open("w", encoding=encoding, errors="replace", newline="") as stream:  # a reason may not be in it
                 stream.write(delimiter.join([file["header"], "rejected_line", "rejected_reason\n"]))
@@ -713,15 +721,14 @@ def write_rejects(
     return written
 
 
-def _require_form(file: dict[str, Any], delimiter: str, mapping: Mapping | None) -> None:
+def _require_form(file: dict[str, Any], mapping: Mapping) -> None:
     """Refuse to write rows of a file, a row of ops.load_file, in another form than it had."""
-    header = next(csv.reader(io.StringIO(file["header"], newline=""), delimiter=delimiter))
-    part = mapping.tables.get(file["table_name"]) if mapping else None
-    needed = part.sources() if part else set(file["column_names"])
-    if (mapping and not part) or not needed <= {name.strip(BLANKS).lower() for name in header}:
+    header = next(csv.reader(io.StringIO(file["header"], newline=""), delimiter=mapping.delimiter))
+    part = mapping.tables.get(file["table_name"])
+    if not part or not part.sources() <= {name.strip(BLANKS).lower() for name in header}:
         raise ConfigurationError(
-            f"{file['file_name']} was not loaded {'with this' if mapping else 'without a'} mapping",
-            "Give the same --mapping and --encoding as to the load.",
+            f"{file['file_name']} was not read by the mapping {mapping.name} as it is now",
+            "Put the mapping back as it was when the file was loaded.",
         )
 
 

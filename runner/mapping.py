@@ -113,8 +113,9 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a folder is to be read: its format, and each table's mapping."""
+    """How a folder is to be read: its format, and each table's mapping. name: what open() takes, from any folder."""
 
+    name: str
     tables: dict[str, TableMapping]
     encoding: str | None = None
     delimiter: str = ","
@@ -124,11 +125,13 @@ class Mapping:
     @classmethod
     def open(cls, name: str) -> Mapping:
         """Return the mapping of a TOML file, or a shipped one by its name; raise ConfigurationError when it is none."""
-        path = SHIPPED / f"{name}.toml" if (SHIPPED / f"{name}.toml").exists() else Path(name)
+        is_shipped = (SHIPPED / f"{name}.toml").exists()
+        path = SHIPPED / f"{name}.toml" if is_shipped else Path(name)
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
             form = content.pop("format", {})
-            return cls({table: _table(part) for table, part in content.items()}, **form)
+            known_as = name if is_shipped else str(path.resolve())
+            return cls(known_as, {table: _table(part) for table, part in content.items()}, **form)
         except OSError as error:
             shipped = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
             raise ConfigurationError(f"{name}: {error.strerror}", f"Name a TOML file, or one of: {shipped}.") from error

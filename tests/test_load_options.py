@@ -425,12 +425,12 @@ def test_a_key_behind_the_first_column_of_a_row_that_could_not_be_split_is_not_g
     assert [row["key_value"] for row in keys] == [None, None, "P4"]
 
 
-def test_refused_rows_are_written_in_the_encoding_that_is_named(db: Db, tmp_path: Path) -> None:
+def test_refused_rows_are_written_in_the_encoding_of_the_load(db: Db, tmp_path: Path) -> None:
     bad = f"P3,Thé,{'x' * 70},abc,1"
     folder = shop.write(tmp_path / "in", orders=[], order_items=[])
     (folder / "products.csv").write_bytes(f"{shop.HEADERS['products']},Größe\n{bad},L\n".encode("latin-1"))
     loading.load(folder, Options(encoding="latin-1"))
-    (written,) = loading.write_rejects(tmp_path / "refused.csv", encoding="latin-1")
+    (written,) = loading.write_rejects(tmp_path / "refused.csv")
     lines = written.read_bytes().decode("latin-1").splitlines()
     assert lines[0] == f"{shop.HEADERS['products']},Größe,rejected_line,rejected_reason"
     assert lines[1].startswith(f"{bad},L,2,")

@@ -342,12 +342,15 @@ def test_a_broken_mapping_is_told(tmp_path: Path, text: str, found: str) -> None
 
 
 def test_refused_rows_of_a_mapped_file_are_written_in_its_form_mended_and_loaded(db: Db, tmp_path: Path) -> None:
-    mapping = Mapping.open(str(write_own(tmp_path)))
+    file = write_own(tmp_path)
+    mapping, text = Mapping.open(str(file)), file.read_text(encoding="utf-8")
     first = loading.load(tmp_path, Options(mapping=mapping))
-    for wrong in (None, Mapping.open("shopify")):
-        with pytest.raises(ConfigurationError, match=r"kunden\.csv was not loaded with"):
-            loading.write_rejects(tmp_path / "mend.csv", mapping=wrong)
-    customers, products = loading.write_rejects(tmp_path / "mend.csv", mapping=mapping)
+    for edited in (text.replace("Kunde", "Client"), text.replace("[customers", "[others")):
+        file.write_text(edited, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"kunden\.csv was not read by the mapping"):
+            loading.write_rejects(tmp_path / "mend.csv")
+    file.write_text(text, encoding="utf-8")
+    customers, products = loading.write_rejects(tmp_path / "mend.csv")
     assert (customers.name, products.name) == ("mend.customers.csv", "mend.products.csv")
     text = customers.read_bytes().decode("latin-1")
     assert text == (
@@ -397,7 +400,7 @@ def test_lines_that_are_numbered_are_not_loaded_without_the_lines_beside_them(db
     (tmp_path / "orders_export.csv").write_text(text.replace(',,1,"Cup', ',,0,"Cup'), encoding="utf-8")
     shopify = Mapping.open("shopify")
     loading.load(tmp_path, Options(mapping=shopify))
-    (written,) = loading.write_rejects(tmp_path / "mend.csv", mapping=shopify)
+    (written,) = loading.write_rejects(tmp_path / "mend.csv")
     written.write_text(written.read_text(encoding="utf-8").replace(',,0,"Cup', ',,1,"Cup'), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="numbers the lines of order_items") as caught:
         loading.load(written, Options(mapping=shopify))

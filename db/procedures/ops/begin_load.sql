@@ -1,11 +1,11 @@
-CREATE OR REPLACE FUNCTION ops.begin_load(p_folder text)
+CREATE OR REPLACE FUNCTION ops.begin_load(p_folder text, p_encoding text DEFAULT 'utf-8', p_mapping text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql
 AS $$
 DECLARE
     v_load_id bigint;
 BEGIN
-    -- Opens the log row of a load and returns its id. The caller holds the lock "data", so any other row that is still
+    -- Opens the log row of a load, whose files are read as told, and returns its id. The caller holds the lock "data", so any other row that is still
     -- "running" belongs to a loader that died: it is closed as abandoned.
     UPDATE ops.load
     SET
@@ -14,8 +14,8 @@ BEGIN
         error_message = 'the loader died; nothing of it was kept'
     WHERE status = 'running';
 
-    INSERT INTO ops.load (folder)
-    VALUES (p_folder)
+    INSERT INTO ops.load (folder, encoding, mapping)
+    VALUES (p_folder, p_encoding, p_mapping)
     RETURNING load_id INTO v_load_id;
     RETURN v_load_id;
 END
