@@ -56,7 +56,7 @@ def publish(db: Db, folder: Path, as_of: date = AS_OF) -> None:
 
 
 def refresh(db: Db) -> None:
-    for view in ("customer_metrics", "product_performance", *VIEWS, "business_insights"):
+    for view in ("customer_metrics", "customer_mix", "product_performance", *VIEWS, "business_insights"):
         db.execute(f"REFRESH MATERIALIZED VIEW analytics.{view}".encode())
 
 

@@ -5,12 +5,13 @@ tiers AS (
     SELECT
         c.customer_tier,
         t.min_orders,
-        count(*) AS customers,
+        sum(c.customers)::bigint AS customers,
         sum(c.total_revenue) AS revenue,
-        avg(c.total_revenue) AS avg_revenue,
+        sum(c.total_revenue) / sum(c.customers) AS avg_revenue,
         sum(sum(c.total_revenue)) OVER () AS all_revenue,
-        sum(sum(c.total_revenue)) OVER () / nullif(sum(count(*)) FILTER (WHERE t.min_orders > 0) OVER (), 0) AS buyer_revenue
-    FROM analytics.customer_metrics AS c
+        sum(sum(c.total_revenue)) OVER ()
+        / nullif(sum(sum(c.customers)) FILTER (WHERE t.min_orders > 0) OVER (), 0) AS buyer_revenue
+    FROM analytics.customer_mix AS c
     INNER JOIN config.customer_tier AS t ON c.customer_tier = t.customer_tier
     GROUP BY c.customer_tier, t.min_orders
 ),

@@ -16,10 +16,10 @@ segments AS (
     SELECT
         c.customer_tier,
         c.customer_status,
-        count(*) AS customers,
+        sum(c.customers)::bigint AS customers,
         sum(c.total_revenue) AS total_revenue,
         sum(c.revenue_365_days) AS revenue_365_days
-    FROM analytics.customer_metrics AS c
+    FROM analytics.customer_mix AS c
     GROUP BY c.customer_tier, c.customer_status
 ),
 
