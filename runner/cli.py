@@ -529,7 +529,7 @@ def _say_run(run: refreshing.Run) -> None:
         console.say(f"skipped: {run.run['error_message']}", "yellow")
         return
     refreshed = sum(
-        step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "assertions")
+        step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "models", "assertions")
     )
     console.say(
         f"run {run.run['run_id']}: {refreshed} views refreshed, {len(run.assertions)} assertions run,"

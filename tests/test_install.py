@@ -22,7 +22,7 @@ from runner import install
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError
 from tests.conftest import Db, database_url
 
-OUR_SCHEMAS = ("landing", "staging", "rollup", "analytics", "bi", "assertions", "config", "ops", "public")
+OUR_SCHEMAS = ("landing", "staging", "rollup", "predict", "analytics", "bi", "assertions", "config", "ops", "public")
 
 CATALOG = {
     "schemas": """

@@ -1,18 +1,17 @@
 CREATE OR REPLACE FUNCTION ops.refresh_order(p_changed text[], p_full boolean)
-RETURNS TABLE (view_name text, is_due boolean, status text, step_number bigint, step_count bigint)
+RETURNS TABLE (view_name text, is_due boolean, step_number bigint, step_count bigint)
 LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Returns the materialized views of analytics in the order in which they must be refreshed, from pg_depend. Due are those that
-    -- read a table of p_changed, through other views too; with p_full, all. The steps of a run are the rollups, these, and the
-    -- assertions.
+    -- read a table of p_changed, through other views too; with p_full, all. The steps of a run are the rollups, the models,
+    -- these, and the assertions.
     RETURN QUERY
     SELECT
         v.view_name,
         v.is_due,
-        CASE WHEN v.is_due THEN 'done' ELSE 'unchanged' END,
-        1 + row_number() OVER (ORDER BY v.depth, v.view_name COLLATE "C"),
-        2 + count(*) OVER ()
+        2 + row_number() OVER (ORDER BY v.depth, v.view_name COLLATE "C"),
+        3 + count(*) OVER ()
     FROM (
         SELECT
             i.view_name,

@@ -5,7 +5,6 @@ DECLARE
     v_run_id bigint;
     v_attempt integer := 0;
     v_started_at timestamptz;
-    v_view record;
     v_changed text[];
     v_rows bigint;
     v_steps jsonb;
@@ -18,10 +17,10 @@ DECLARE
     v_context text;
     v_application_name text := current_setting('application_name');
 BEGIN
-    -- Brings the analytics up to date: clock, rollups, views, assertions; all or nothing, on one snapshot.
+    -- Brings the analytics up to date: clock, rollups, models, views, assertions; all or nothing, on one snapshot.
     --
     -- p_as_of  day to compute for and to fix the clock at; 'infinity': follow the calendar again; NULL: leave the clock
-    -- p_full   recount the rollups from staging and refresh every view, changed or not
+    -- p_full   recount the rollups from staging, fit every model and refresh every view, changed or not
     --
     -- COMMITs, so it must be called outside a transaction block. One run at a time: a second caller logs "skipped" and ends
     -- well. When an assertion of severity error has violating rows (EA001), or anything else fails, every view keeps its last
@@ -51,22 +50,23 @@ BEGIN
                 v_rows := rollup.apply_changes() + rollup.apply_deferred();
                 CALL rollup.close_months();
                 CALL rollup.draw_audit();
-                v_steps := v_steps || ops.step_done('rollups', 'done', v_rows, v_started_at);
+                v_steps := v_steps || ops.step_done('rollups', v_rows, v_started_at);
 
+                CALL ops.begin_step('models', 2, 3);
+                v_started_at := clock_timestamp();
                 v_changed := ops.take_changed_relations();
-                FOR v_view IN SELECT * FROM ops.refresh_order(v_changed, p_full) LOOP
-                    CALL ops.begin_step(v_view.view_name, v_view.step_number, v_view.step_count);
-                    v_started_at := clock_timestamp();
-                    v_rows := CASE WHEN v_view.is_due THEN ops.refresh_view(v_view.view_name) END;
-                    v_steps := v_steps || ops.step_done(v_view.view_name, v_view.status, v_rows, v_started_at);
-                END LOOP;
+                v_rows := predict.update_models(v_changed, p_full);
+                v_changed := v_changed || ops.take_changed_relations();
+                v_steps := v_steps || ops.step_done('models', v_rows, v_started_at);
+
+                v_steps := v_steps || ops.refresh_views(v_changed, p_full);
 
                 CALL ops.begin_step('assertions', jsonb_array_length(v_steps) + 1, jsonb_array_length(v_steps) + 1);
                 v_started_at := clock_timestamp();
                 SELECT coalesce(jsonb_agg(to_jsonb(a)), '[]')
                 INTO v_results
                 FROM ops.run_assertions(p_changed => CASE WHEN NOT p_full THEN v_changed END) AS a;
-                v_steps := v_steps || ops.step_done('assertions', 'done', jsonb_array_length(v_results), v_started_at);
+                v_steps := v_steps || ops.step_done('assertions', jsonb_array_length(v_results), v_started_at);
                 CALL ops.hold_gate(v_results);
             EXCEPTION
                 WHEN query_canceled OR OTHERS THEN
