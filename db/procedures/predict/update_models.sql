@@ -41,5 +41,3 @@ BEGIN
     RETURN (SELECT count(*) FROM predict.model AS m WHERE m.fitted_at >= v_started_at);
 END
 $$;
-
-COMMENT ON FUNCTION predict.update_models (text [], boolean) IS 'Fits the models that are due and brings all scores up to date.';

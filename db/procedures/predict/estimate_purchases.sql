@@ -1,0 +1,57 @@
+CREATE OR REPLACE FUNCTION predict.estimate_purchases(
+    OUT parameters jsonb,
+    OUT log_likelihood double precision,
+    OUT is_converged boolean,
+    OUT reason text
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_seen record;
+    v_found record;
+BEGIN
+    -- Fits BG/NBD (Fader, Hardie & Lee 2005) to pg_temp.purchase_history; reason: why that cannot be done. Starts: what the paper found for
+    -- CDNOW, and three at the shop's own rate of purchases, with customers who differ much, little, and hardly ever leave.
+    SELECT
+        count(*) AS customers,
+        count(*) FILTER (WHERE h.repeat_days > 0) AS repeaters,
+        count(DISTINCT (h.repeat_days, h.last_day, h.age_days)) AS cells,
+        (avg(h.age_days) / 7 / (avg(h.repeat_days) + 0.01))::double precision AS weeks,
+        s.min_customers,
+        s.min_repeat_customers
+    INTO v_seen
+    FROM config.prediction AS s
+    LEFT JOIN pg_temp.purchase_history AS h ON true
+    GROUP BY s.min_customers, s.min_repeat_customers;
+
+    parameters := '{}';
+    is_converged := false;
+    reason := predict.reason_against(
+        v_seen.customers, v_seen.min_customers, v_seen.repeaters, v_seen.min_repeat_customers, v_seen.cells
+    );
+    IF reason IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    CALL predict.group_purchases();
+    SELECT m.*
+    INTO STRICT v_found
+    FROM predict.maximize_from(
+        'purchase_likelihood',
+        ARRAY[
+            ARRAY[0.243, 4.414, 0.793, 2.426],
+            ARRAY[0.5, 0.5 * v_seen.weeks, 0.5, 2],
+            ARRAY[3, 3 * v_seen.weeks, 1, 10],
+            ARRAY[1, v_seen.weeks, 0.1, 10]
+        ]::double precision[]
+    ) AS m;
+    parameters := jsonb_build_object(
+        'r', v_found.parameters[1], 'alpha', v_found.parameters[2], 'a', v_found.parameters[3], 'b', v_found.parameters[4]
+    );
+    log_likelihood := v_found.log_likelihood;
+    is_converged := v_found.is_converged;
+    IF NOT is_converged THEN
+        reason := 'the search for the parameters did not end';
+    END IF;
+END
+$$;
