@@ -1,0 +1,67 @@
+CREATE MATERIALIZED VIEW analytics.models AS
+WITH
+
+parameters AS (
+    SELECT
+        m.model_name,
+        string_agg(
+            CASE
+                WHEN jsonb_typeof(p.value) = 'number'
+                    THEN format('%s %s', p.key, round((p.value #>> '{}')::numeric, 4))
+                ELSE format('%s %s', p.key, p.value #>> '{}')
+            END,
+            ', ' ORDER BY p.key COLLATE "C"
+        ) AS parameters
+    FROM predict.model AS m
+    CROSS JOIN LATERAL jsonb_each(m.parameters) AS p (key, value)
+    GROUP BY m.model_name
+),
+
+tests AS (
+    SELECT
+        b.model_name,
+        string_agg(b.finding, ' ' ORDER BY b.measure COLLATE "C") AS findings,
+        count(b.is_better) AS compared,
+        count(*) FILTER (WHERE b.is_better) AS better
+    FROM predict.backtest AS b
+    GROUP BY b.model_name
+)
+
+SELECT
+    m.model_name,
+    m.description,
+    m.fitted_at,
+    m.fitted_as_of,
+    m.observations,
+    p.parameters,
+    m.log_likelihood::numeric(24, 4) AS log_likelihood,
+    m.is_converged,
+    m.is_usable,
+    m.fit_seconds,
+    t.findings,
+    CASE
+        WHEN NOT m.is_usable THEN 'Not in use: ' || m.reason
+        WHEN t.compared > 0 AND t.better = t.compared THEN 'In use: it erred less than the plain rule'
+        WHEN t.better > 0 THEN 'In use with care: it erred less than the plain rule by some measures only'
+        WHEN t.compared > 0 THEN 'In use with care: the plain rule erred less'
+        ELSE 'In use: not compared with a plain rule'
+    END AS verdict
+FROM predict.model AS m
+LEFT JOIN parameters AS p ON m.model_name = p.model_name
+LEFT JOIN tests AS t ON m.model_name = t.model_name;
+
+CREATE UNIQUE INDEX models_model_name_key ON analytics.models (model_name);
+
+COMMENT ON MATERIALIZED VIEW analytics.models IS 'One row per model that predicts: what it was fitted on, what it found, how far to trust it.';
+COMMENT ON COLUMN analytics.models.model_name IS 'Key.';
+COMMENT ON COLUMN analytics.models.description IS 'What the model tells.';
+COMMENT ON COLUMN analytics.models.fitted_at IS 'When it was last fitted, or tried to.';
+COMMENT ON COLUMN analytics.models.fitted_as_of IS 'config.clock.as_of then.';
+COMMENT ON COLUMN analytics.models.observations IS 'Customers, days and the like that it was fitted on; NULL: an error came first.';
+COMMENT ON COLUMN analytics.models.parameters IS 'The parameters that were found; NULL: none.';
+COMMENT ON COLUMN analytics.models.log_likelihood IS 'Of the data at these parameters; NULL for models that have none.';
+COMMENT ON COLUMN analytics.models.is_converged IS 'Did the search for the parameters end where it can get no better?';
+COMMENT ON COLUMN analytics.models.is_usable IS 'false: what would be predicted by it is NULL.';
+COMMENT ON COLUMN analytics.models.fit_seconds IS 'How long the fit and its back-test took.';
+COMMENT ON COLUMN analytics.models.findings IS 'What the back-tests found, in sentences; NULL: not tested.';
+COMMENT ON COLUMN analytics.models.verdict IS 'In use, in use with care, or not in use and why.';
