@@ -15,6 +15,7 @@ from runner import check as checks
 from runner import console, database, demo, doctor, install, schedule, server, status, wording
 from runner import load as loading
 from runner import metrics as dictionary
+from runner import models as predicting
 from runner import refresh as refreshing
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_system
 from runner.mapping import Mapping
@@ -305,6 +306,30 @@ def metrics(
         remark = f"; {row['remark']}" if row["remark"] else ""
         row["means"] = f"{row['definition']}{formula}{remark}"
     console.table(rows, {"metric_name": "metric", "source_view": "view", "unit": "unit", "means": "means"})
+
+
+@app.command(rich_help_panel=FIGURES)
+def models(json: AsJson = False) -> None:
+    """Show the models that predict: when and on what they were fitted, what they found, how far they err, and a verdict.
+
+    Example: runner models
+    """
+    rows = predicting.models()
+    if json:
+        console.as_json(rows)
+        return
+    for number, row in enumerate(rows):
+        seconds = "" if row["fit_seconds"] is None else f", in {row['fit_seconds']} s"
+        likelihood = row["log_likelihood"] and f"log-likelihood {console.plain(row['log_likelihood'])}"
+        console.heading(row["model_name"], is_first=number == 0)
+        console.paragraph(row["description"])
+        console.paragraph(f"{row['verdict']}.")
+        console.paragraph(
+            f"Fitted on {wording.count(row['observations'])} observations as of {row['fitted_as_of']}{seconds}."
+        )
+        console.paragraph(", ".join(part for part in (row["parameters"], likelihood) if part))
+        for test in row["backtests"]:
+            console.paragraph(test["finding"])
 
 
 @app.command("status", rich_help_panel=ALWAYS)

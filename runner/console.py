@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -66,6 +67,17 @@ def as_json(value: Any) -> None:
         return item.isoformat() if isinstance(item, date | datetime) else str(item)
 
     out.out(json.dumps(value, default=default, ensure_ascii=False, indent=2))
+
+
+def heading(text: str, *, is_first: bool = False) -> None:
+    """Print a heading to stdout, with a line before it unless it is the first."""
+    out.print(("" if is_first else "\n") + escape(text), style="bold")
+
+
+def paragraph(text: str) -> None:
+    """Print a text to stdout, indented and broken into lines of at most 80 characters; nothing for an empty one."""
+    for line in textwrap.wrap(text, 80, initial_indent="  ", subsequent_indent="  "):
+        out.out(line)
 
 
 def table(rows: Rows, columns: dict[str, str]) -> None:

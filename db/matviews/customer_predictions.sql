@@ -64,7 +64,7 @@ SELECT
     (d.p_alive * d.expected_purchases)::numeric(12, 6) AS expected_purchases,
     d.purchase_value::numeric(18, 2) AS expected_purchase_value,
     (d.p_alive * d.expected_purchases * d.purchase_value)::numeric(18, 2) AS expected_revenue,
-    (d.p_alive * d.valued_purchases * d.purchase_value)::numeric(18, 2) AS customer_lifetime_value,
+    (d.p_alive * d.valued_purchases * d.purchase_value)::numeric(18, 2) AS predicted_lifetime_value,
     d.reason,
     NULL::boolean AS no_duplicate_check
 FROM predicted AS d;
@@ -85,7 +85,7 @@ COMMENT ON COLUMN analytics.customer_predictions.expected_purchase_value IS
 'What the customer is expected to spend on a day on which it buys: Gamma–Gamma.';
 COMMENT ON COLUMN analytics.customer_predictions.expected_revenue IS
 'expected_purchases × expected_purchase_value.';
-COMMENT ON COLUMN analytics.customer_predictions.customer_lifetime_value IS
+COMMENT ON COLUMN analytics.customer_predictions.predicted_lifetime_value IS
 'Revenue expected within the next config.prediction.value_days, later money discounted by config.prediction.discount_rate a year.';
 COMMENT ON COLUMN analytics.customer_predictions.reason IS
 'Why figures are missing: has not bought yet, or why a model is not usable; NULL: none is missing.';

@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX model_backtests_model_name_measure_key ON analytics.model_ba
 
 COMMENT ON MATERIALIZED VIEW analytics.model_backtests IS
 'One row per model and measure of its error: fitted without the last days of the shop''s own data, then held against them.';
-COMMENT ON COLUMN analytics.model_backtests.model_name IS 'A model of analytics.models.';
+COMMENT ON COLUMN analytics.model_backtests.model_name IS 'A model of analytics.model_quality.';
 COMMENT ON COLUMN analytics.model_backtests.measure IS
 'MAE: mean error a customer. total_error: by how many percent all together were missed. Models may have others.';
 COMMENT ON COLUMN analytics.model_backtests.value IS 'The measure of the model; NULL: it could not be tested.';

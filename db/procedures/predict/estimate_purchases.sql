@@ -9,6 +9,8 @@ AS $$
 DECLARE
     v_seen record;
     v_found record;
+    v_size double precision;
+    v_share double precision;
 BEGIN
     -- Fits BG/NBD (Fader, Hardie & Lee 2005) to pg_temp.purchase_history; reason: why that cannot be done. Starts: what the paper found for
     -- CDNOW, and three at the shop's own rate of purchases, with customers who differ much, little, and hardly ever leave.
@@ -16,7 +18,7 @@ BEGIN
         count(*) AS customers,
         count(*) FILTER (WHERE h.repeat_days > 0) AS repeaters,
         count(DISTINCT (h.repeat_days, h.last_day, h.age_days)) AS cells,
-        (avg(h.age_days) / 7 / (avg(h.repeat_days) + 0.01))::double precision AS weeks,
+        ln(7 * (avg(h.repeat_days) + 0.01) / (avg(h.age_days) + 1))::double precision AS ln_rate,
         s.min_customers,
         s.min_repeat_customers
     INTO v_seen
@@ -38,15 +40,18 @@ BEGIN
     INTO STRICT v_found
     FROM predict.maximize_from(
         'purchase_likelihood',
+        ARRAY[7, 12, 12, 7],
         ARRAY[
-            ARRAY[0.243, 4.414, 0.793, 2.426],
-            ARRAY[0.5, 0.5 * v_seen.weeks, 0.5, 2],
-            ARRAY[3, 3 * v_seen.weeks, 1, 10],
-            ARRAY[1, v_seen.weeks, 0.1, 10]
-        ]::double precision[]
+            ARRAY[ln(0.243), ln(0.243 / 4.414), ln(0.793 / 2.426), ln(0.793 + 2.426)],
+            ARRAY[ln(0.5), v_seen.ln_rate, ln(0.25), ln(2.5)],
+            ARRAY[ln(3), v_seen.ln_rate, ln(0.1), ln(11)],
+            ARRAY[0, v_seen.ln_rate, ln(0.01), ln(10)]
+        ]
     ) AS m;
+    v_size := exp(v_found.place[4]);
+    v_share := 1 / (1 + exp(-v_found.place[3]));
     parameters := jsonb_build_object(
-        'r', v_found.parameters[1], 'alpha', v_found.parameters[2], 'a', v_found.parameters[3], 'b', v_found.parameters[4]
+        'r', exp(v_found.place[1]), 'alpha', exp(v_found.place[1] - v_found.place[2]), 'a', v_size * v_share, 'b', v_size * (1 - v_share)
     );
     log_likelihood := v_found.log_likelihood;
     is_converged := v_found.is_converged;

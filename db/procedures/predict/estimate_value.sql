@@ -44,16 +44,24 @@ BEGIN
     SELECT m.*
     INTO STRICT v_found
     FROM predict.maximize_from(
-        'value_likelihood', ARRAY[ARRAY[6.25, 3.74, 0.44], ARRAY[1, 2, 1], ARRAY[10, 10, 0.9]]::double precision[]
+        'value_likelihood',
+        ARRAY[7, 7, 12],
+        ARRAY[
+            ARRAY[ln(6.25), ln(3.74), ln(0.73)],
+            ARRAY[0, ln(2), ln(0.5)],
+            ARRAY[ln(10), ln(10), ln(0.9)]
+        ]
     ) AS m;
     parameters := jsonb_build_object(
-        'p', v_found.parameters[1], 'q', v_found.parameters[2], 'v', v_found.parameters[3] * v_seen.mean_value
+        'p', exp(v_found.place[1]),
+        'q', exp(v_found.place[2]),
+        'v', exp(v_found.place[3] - v_found.place[1] + v_found.place[2]) * v_seen.mean_value
     );
     log_likelihood := v_found.log_likelihood - v_seen.customers * ln(v_seen.mean_value);
     is_converged := v_found.is_converged;
     reason := CASE
         WHEN NOT is_converged THEN 'the search for the parameters did not end'
-        WHEN v_found.parameters[2] <= 1 THEN 'order values differ so much that they have no mean'
+        WHEN exp(v_found.place[2]) <= 1 THEN 'order values differ so much that they have no mean'
     END;
 END
 $$;

@@ -39,7 +39,7 @@ BEGIN
             p_error,
             p_plain_error,
             format(
-                'Last %s days, %s customers, %s: wrong by %s a customer on average; %s if %s.',
+                'The last %s days, %s customers: %s, wrong by %s a customer on average (%s by the plain rule: %s).',
                 p_days,
                 to_char(p_observations, 'FM999,999,999,990'),
                 p_what,
@@ -53,13 +53,12 @@ BEGIN
             100 * abs(p_expected - p_came) / nullif(p_came, 0),
             100 * abs(p_carried_on - p_came) / nullif(p_came, 0),
             format(
-                'Last %s days, all together, %s: %s expected, %s came; %s if %s.',
+                'The last %s days, all together: %s, %s expected and %s came (%s by the plain rule).',
                 p_days,
                 p_what,
                 to_char(p_expected, 'FM999,999,999,990'),
                 to_char(p_came, 'FM999,999,999,990'),
-                to_char(p_carried_on, 'FM999,999,999,990'),
-                p_plain_rule
+                to_char(p_carried_on, 'FM999,999,999,990')
             )
         )
     ) AS m (measure, value, compared_value, finding)

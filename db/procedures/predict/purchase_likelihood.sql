@@ -1,20 +1,23 @@
-CREATE OR REPLACE FUNCTION predict.purchase_likelihood(p_logs double precision[], p_is_sample boolean)
+CREATE OR REPLACE FUNCTION predict.purchase_likelihood(p_place double precision[], p_is_sample boolean)
 RETURNS double precision[]
 LANGUAGE plpgsql
 SET jit = off
 AS $$
 DECLARE
-    v_r double precision := exp(p_logs[1]);
-    v_alpha double precision := exp(p_logs[2]);
-    v_a double precision := exp(p_logs[3]);
-    v_b double precision := exp(p_logs[4]);
+    v_r double precision := exp(p_place[1]);
+    v_alpha double precision := exp(p_place[1] - p_place[2]);
+    v_share double precision := 1 / (1 + exp(-p_place[3]));
+    v_a double precision := exp(p_place[4]) * v_share;
+    v_b double precision := exp(p_place[4]) * (1 - v_share);
+    v_by double precision[];
     v_tail record;
     v_cell record;
 BEGIN
     -- Returns the log-likelihood of BG/NBD over pg_temp.purchase_cell (Fader, Hardie & Lee 2005, equation 6) and its derivatives by
-    -- the logarithms of r, α, a and b. For Γ(r + x) / Γ(r) = r (r + 1) … (r + x - 1), and likewise of b and a + b, no gamma function
-    -- is needed: each factor i stands for all customers with x > i. With z below, P(alive) = 1 / (1 + e^z) (equation 3.2
-    -- of Fader, Hardie & Lee 2008, "Computing P(alive) using the BG/NBD model"), and gone the share that has left.
+    -- coordinates in which the mean and the spread of customers stand apart: the logarithms of r and of the mean rate r / α a week, the
+    -- logit of the mean chance to leave a / (a + b), and the logarithm of a + b. For Γ(r + x) / Γ(r) = r (r + 1) … (r + x - 1), and likewise of
+    -- b and a + b, no gamma function is needed: each factor i stands for all customers with x > i. With z below, P(alive) is
+    -- 1 / (1 + e^z), see predict.p_alive(), and gone the rest.
     SELECT
         sum(n.customers * (ln(v_r + n.i) + ln(v_b + n.i) - ln(v_a + v_b + n.i))) AS value,
         sum(n.customers / (v_r + n.i)) AS by_r,
@@ -41,7 +44,7 @@ BEGIN
                 l.*,
                 CASE
                     WHEN l.x = 0 THEN -700
-                    ELSE p_logs[3] - ln(v_b + l.x - 1) + (v_r + l.x) * (l.ln_total - l.ln_last)
+                    ELSE ln(v_a) - ln(v_b + l.x - 1) + (v_r + l.x) * (l.ln_total - l.ln_last)
                 END AS z
             FROM (
                 SELECT
@@ -56,12 +59,19 @@ BEGIN
         OFFSET 0
     ) AS c;
 
-    RETURN ARRAY[
-        coalesce(v_tail.value, 0) + v_cell.value + v_cell.customers * v_r * p_logs[2],
-        v_r * (coalesce(v_tail.by_r, 0) + v_cell.by_r + v_cell.customers * p_logs[2]),
-        v_alpha * (v_cell.customers * v_r / v_alpha + v_cell.by_alpha),
-        v_a * (v_cell.by_a / v_a - coalesce(v_tail.by_ab, 0)),
+    -- By the logarithms of r, α, a and b.
+    v_by := ARRAY[
+        v_r * (coalesce(v_tail.by_r, 0) + v_cell.by_r + v_cell.customers * ln(v_alpha)),
+        v_cell.customers * v_r + v_alpha * v_cell.by_alpha,
+        v_cell.by_a - v_a * coalesce(v_tail.by_ab, 0),
         v_b * (coalesce(v_tail.by_b - v_tail.by_ab, 0) - coalesce(v_cell.by_b, 0))
+    ];
+    RETURN ARRAY[
+        coalesce(v_tail.value, 0) + v_cell.value + v_cell.customers * v_r * ln(v_alpha),
+        v_by[1] + v_by[2],
+        -v_by[2],
+        (1 - v_share) * v_by[3] - v_share * v_by[4],
+        v_by[3] + v_by[4]
     ];
 END
 $$;

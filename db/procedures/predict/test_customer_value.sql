@@ -66,7 +66,7 @@ BEGIN
     FROM compared AS c;
 
     CALL predict.note_errors(
-        'customer_value', p_today, v_days, v_test.customers, 'spent on such a day', 'each spends its own average', v_test.spent,
+        'customer_value', p_today, v_days, v_test.customers, 'value of a purchase day', 'each spends its own average', v_test.spent,
         v_test.expected, v_test.carried_on, v_test.error, v_test.plain_error
     );
 END

@@ -1,21 +1,23 @@
-CREATE OR REPLACE FUNCTION predict.value_likelihood(p_logs double precision[], p_is_sample boolean)
+CREATE OR REPLACE FUNCTION predict.value_likelihood(p_place double precision[], p_is_sample boolean)
 RETURNS double precision[]
 LANGUAGE plpgsql
 SET jit = off
 AS $$
 DECLARE
-    v_p double precision := exp(p_logs[1]);
-    v_q double precision := exp(p_logs[2]);
-    v_v double precision := exp(p_logs[3]);
-    v_ln_gamma double precision := predict.ln_gamma(exp(p_logs[2]));
-    v_digamma double precision := predict.digamma(exp(p_logs[2]));
+    v_p double precision := exp(p_place[1]);
+    v_q double precision := exp(p_place[2]);
+    v_v double precision := exp(p_place[3] - p_place[1] + p_place[2]);
+    v_ln_v double precision := p_place[3] - p_place[1] + p_place[2];
+    v_ln_gamma double precision := predict.ln_gamma(exp(p_place[2]));
+    v_digamma double precision := predict.digamma(exp(p_place[2]));
     v_result double precision[];
 BEGIN
     -- Returns the log-likelihood of Gamma–Gamma over pg_temp.value_cell (Fader & Hardie 2013, "The Gamma-Gamma model of monetary value",
-    -- equation 1a) and its derivatives by the logarithms of p, q and v. Customers of one x share the gamma functions.
+    -- equation 1a) and its derivatives by the logarithms of p, q and the typical value p v / q. Customers of one x share the gamma
+    -- functions.
     SELECT ARRAY[
         sum(
-            g.customers * (predict.ln_gamma(v_p * g.x + v_q) - predict.ln_gamma(v_p * g.x) - v_ln_gamma + v_q * p_logs[3] + v_p * g.x * ln(g.x))
+            g.customers * (predict.ln_gamma(v_p * g.x + v_q) - predict.ln_gamma(v_p * g.x) - v_ln_gamma + v_q * v_ln_v + v_p * g.x * ln(g.x))
             + (v_p * g.x - 1) * g.ln_value - (v_p * g.x + v_q) * g.ln_sum
         ),
         v_p * sum(
@@ -23,7 +25,7 @@ BEGIN
                 g.customers * (predict.digamma(v_p * g.x + v_q) - predict.digamma(v_p * g.x) + ln(g.x)) + g.ln_value - g.ln_sum
             )
         ),
-        v_q * sum(g.customers * (predict.digamma(v_p * g.x + v_q) - v_digamma + p_logs[3]) - g.ln_sum),
+        v_q * sum(g.customers * (predict.digamma(v_p * g.x + v_q) - v_digamma + v_ln_v) - g.ln_sum),
         v_v * sum(g.customers * v_q / v_v - (v_p * g.x + v_q) * g.by_sum)
     ]
     INTO STRICT v_result
@@ -37,6 +39,7 @@ BEGIN
         FROM (SELECT v.* FROM pg_temp.value_cell AS v LIMIT CASE WHEN p_is_sample THEN 2000 END) AS c
         GROUP BY c.x
     ) AS g;
-    RETURN v_result;
+    -- Those by the logarithms of p, q and v were counted.
+    RETURN ARRAY[v_result[1], v_result[2] - v_result[4], v_result[3] + v_result[4], v_result[4]];
 END
 $$;

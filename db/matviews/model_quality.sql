@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW analytics.models AS
+CREATE MATERIALIZED VIEW analytics.model_quality AS
 WITH
 
 parameters AS (
@@ -50,18 +50,20 @@ FROM predict.model AS m
 LEFT JOIN parameters AS p ON m.model_name = p.model_name
 LEFT JOIN tests AS t ON m.model_name = t.model_name;
 
-CREATE UNIQUE INDEX models_model_name_key ON analytics.models (model_name);
+CREATE UNIQUE INDEX model_quality_model_name_key ON analytics.model_quality (model_name);
 
-COMMENT ON MATERIALIZED VIEW analytics.models IS 'One row per model that predicts: what it was fitted on, what it found, how far to trust it.';
-COMMENT ON COLUMN analytics.models.model_name IS 'Key.';
-COMMENT ON COLUMN analytics.models.description IS 'What the model tells.';
-COMMENT ON COLUMN analytics.models.fitted_at IS 'When it was last fitted, or tried to.';
-COMMENT ON COLUMN analytics.models.fitted_as_of IS 'config.clock.as_of then.';
-COMMENT ON COLUMN analytics.models.observations IS 'Customers, days and the like that it was fitted on; NULL: an error came first.';
-COMMENT ON COLUMN analytics.models.parameters IS 'The parameters that were found; NULL: none.';
-COMMENT ON COLUMN analytics.models.log_likelihood IS 'Of the data at these parameters; NULL for models that have none.';
-COMMENT ON COLUMN analytics.models.is_converged IS 'Did the search for the parameters end where it can get no better?';
-COMMENT ON COLUMN analytics.models.is_usable IS 'false: what would be predicted by it is NULL.';
-COMMENT ON COLUMN analytics.models.fit_seconds IS 'How long the fit and its back-test took.';
-COMMENT ON COLUMN analytics.models.findings IS 'What the back-tests found, in sentences; NULL: not tested.';
-COMMENT ON COLUMN analytics.models.verdict IS 'In use, in use with care, or not in use and why.';
+COMMENT ON MATERIALIZED VIEW analytics.model_quality IS
+'One row per model that predicts: what it was fitted on, what it found, how far to trust it.';
+COMMENT ON COLUMN analytics.model_quality.model_name IS 'Key.';
+COMMENT ON COLUMN analytics.model_quality.description IS 'What the model tells.';
+COMMENT ON COLUMN analytics.model_quality.fitted_at IS 'When it was last fitted, or tried to.';
+COMMENT ON COLUMN analytics.model_quality.fitted_as_of IS 'config.clock.as_of then.';
+COMMENT ON COLUMN analytics.model_quality.observations IS 'Customers, days and the like that it was fitted on; NULL: an error came first.';
+COMMENT ON COLUMN analytics.model_quality.parameters IS 'The parameters that were found; NULL: none.';
+COMMENT ON COLUMN analytics.model_quality.log_likelihood IS 'Of the data at these parameters; NULL for models that have none.';
+COMMENT ON COLUMN analytics.model_quality.is_converged IS
+'Did the search for the parameters end where it can get no better?';
+COMMENT ON COLUMN analytics.model_quality.is_usable IS 'false: what would be predicted by it is NULL.';
+COMMENT ON COLUMN analytics.model_quality.fit_seconds IS 'How long the fit and its back-test took.';
+COMMENT ON COLUMN analytics.model_quality.findings IS 'What the back-tests found, in sentences; NULL: not tested.';
+COMMENT ON COLUMN analytics.model_quality.verdict IS 'In use, in use with care, or not in use and why.';
