@@ -49,6 +49,7 @@ def publish(db: Db, as_of: date) -> int | None:
     assert changed is not None
     fitted = db.execute("SELECT predict.update_models(%s, false) AS fitted", (changed["changed"],)).fetchone()
     assert fitted is not None
+    db.execute("SELECT ops.take_changed_relations()")
     for view in ("customer_predictions", "model_backtests", "model_quality"):
         db.execute(f"REFRESH MATERIALIZED VIEW analytics.{view}".encode())
     count: int | None = fitted["fitted"]
@@ -144,7 +145,7 @@ def test_expected_purchases_are_those_of_the_hypergeometric_function(db: Db) -> 
         assert row["y"] == pytest.approx(float(right[0]), rel=1e-9)
 
 
-@pytest.mark.parametrize("a", [1, 1 + 1e-12])
+@pytest.mark.parametrize("a", [1.0, 1 + 1e-12])
 def test_expected_purchases_have_no_hole_where_the_formula_of_the_paper_divides_by_zero(db: Db, a: float) -> None:
     rows = db.execute(
         "SELECT predict.expected_purchases(0.5, 4, a, 2, 3, 20, 12) AS y FROM unnest(%s::float8[]) AS a",
@@ -216,9 +217,17 @@ def test_the_page_on_models_says_what_the_fit_of_cdnow_says(cdnow_db: Db) -> Non
             ),
         ]
     ]
-    findings = cdnow_db.execute("SELECT model_name, finding FROM predict.backtest ORDER BY model_name, measure")
-    lines += ["", *(f"* `{row['model_name']}`: {row['finding']}" for row in findings)]
-    assert "\n".join(lines) in (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    assert "\n".join(lines) in page
+    assert findings(cdnow_db) in page
+
+
+def findings(db: Db) -> str:
+    """Return the back-test of the models of customers as the page on models has it."""
+    rows = db.execute(
+        "SELECT model_name, finding FROM predict.backtest WHERE model_name LIKE 'customer%' ORDER BY model_name, measure"
+    )
+    return "\n".join(f"* `{row['model_name']}`: {row['finding']}" for row in rows)
 
 
 # --- the sample of data/ ----------------------------------------------------------------------------------------------------
@@ -243,7 +252,7 @@ def test_the_sample_is_predicted_as_by_another_engine_and_scipy(sample: Db) -> N
     seen: dict[str, Any] = {key: np.array([float(row[key]) for row in rows]) for key in ("x", "t_x", "age", "value")}
     seen["customer_id"] = [row["customer_id"] for row in rows]
     fit = scipy_purchases(seen)
-    assert model(sample, PURCHASES)["log_likelihood"] >= fit.log_likelihood - 1e-3
+    assert model(sample, PURCHASES)["log_likelihood"] >= fit.log_likelihood - 0.01  # the largest is at infinity
     assert_predictions_agree(sample, fit, seen)
 
     p, q, v = scipy_value(seen).parameters
@@ -253,6 +262,10 @@ def test_the_sample_is_predicted_as_by_another_engine_and_scipy(sample: Db) -> N
     )
     values = p * (v + seen["x"] * seen["value"]) / (p * seen["x"] + q - 1)
     assert np.allclose([float(row["value"]) for row in ours], values, rtol=1e-4)
+
+
+def test_the_page_on_models_says_how_far_they_err_on_the_sample(sample: Db) -> None:
+    assert findings(sample) in (ROOT / "docs/models.md").read_text(encoding="utf-8")
 
 
 def test_who_never_bought_has_no_prediction_and_a_reason(sample: Db) -> None:

@@ -32,8 +32,9 @@ predicted AS (
         c.customer_id,
         h.repeat_days,
         CASE
-            WHEN h.repeat_days = 0 AND n.r IS NOT NULL THEN 1
-            ELSE
+            WHEN n.r IS NULL THEN NULL
+            WHEN h.repeat_days = 0 THEN 1
+            WHEN h.repeat_days > 0 THEN
                 1 / (1 + exp(least(
                     ln(n.a) - ln(n.b + h.repeat_days - 1)
                     + (n.r + h.repeat_days)

@@ -32,6 +32,7 @@ SELECT
     m.description,
     m.fitted_at,
     m.fitted_as_of,
+    m.fitted_as_of + s.refit_days AS refit_date,
     m.observations,
     p.parameters,
     m.log_likelihood::numeric(24, 4) AS log_likelihood,
@@ -47,6 +48,7 @@ SELECT
         ELSE 'In use: not compared with a plain rule'
     END AS verdict
 FROM predict.model AS m
+CROSS JOIN config.prediction AS s
 LEFT JOIN parameters AS p ON m.model_name = p.model_name
 LEFT JOIN tests AS t ON m.model_name = t.model_name;
 
@@ -58,6 +60,8 @@ COMMENT ON COLUMN analytics.model_quality.model_name IS 'Key.';
 COMMENT ON COLUMN analytics.model_quality.description IS 'What the model tells.';
 COMMENT ON COLUMN analytics.model_quality.fitted_at IS 'When it was last fitted, or tried to.';
 COMMENT ON COLUMN analytics.model_quality.fitted_as_of IS 'config.clock.as_of then.';
+COMMENT ON COLUMN analytics.model_quality.refit_date IS
+'The day on which it is fitted again at the latest: fitted_as_of + config.prediction.refit_days.';
 COMMENT ON COLUMN analytics.model_quality.observations IS 'Customers, days and the like that it was fitted on; NULL: an error came first.';
 COMMENT ON COLUMN analytics.model_quality.parameters IS 'The parameters that were found; NULL: none.';
 COMMENT ON COLUMN analytics.model_quality.log_likelihood IS 'Of the data at these parameters; NULL for models that have none.';

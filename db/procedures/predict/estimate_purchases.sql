@@ -15,9 +15,12 @@ BEGIN
     -- Fits BG/NBD (Fader, Hardie & Lee 2005) to pg_temp.purchase_history; reason: why that cannot be done. Starts: what the paper found for
     -- CDNOW, and three at the shop's own rate of purchases, with customers who differ much, little, and hardly ever leave.
     SELECT
-        count(*) AS customers,
+        count(h.customer_id) AS customers,
         count(*) FILTER (WHERE h.repeat_days > 0) AS repeaters,
-        count(DISTINCT (h.repeat_days, h.last_day, h.age_days)) AS cells,
+        (
+            SELECT count(*)
+            FROM (SELECT DISTINCT d.repeat_days, d.last_day, d.age_days FROM pg_temp.purchase_history AS d) AS c
+        ) AS cells,
         ln(7 * (avg(h.repeat_days) + 0.01) / (avg(h.age_days) + 1))::double precision AS ln_rate,
         s.min_customers,
         s.min_repeat_customers
@@ -40,7 +43,7 @@ BEGIN
     INTO STRICT v_found
     FROM predict.maximize_from(
         'purchase_likelihood',
-        ARRAY[7, 12, 12, 7],
+        ARRAY[12, 12, 12, 12],
         ARRAY[
             ARRAY[ln(0.243), ln(0.243 / 4.414), ln(0.793 / 2.426), ln(0.793 + 2.426)],
             ARRAY[ln(0.5), v_seen.ln_rate, ln(0.25), ln(2.5)],

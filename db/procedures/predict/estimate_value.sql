@@ -16,7 +16,16 @@ BEGIN
     -- two with customers who differ more and less.
     SELECT
         count(*) AS customers,
-        count(DISTINCT (h.repeat_days, h.repeat_revenue)) AS cells,
+        (
+            SELECT count(*)
+            FROM (
+                SELECT DISTINCT
+                    d.repeat_days,
+                    d.repeat_revenue
+                FROM pg_temp.purchase_history AS d
+                WHERE d.repeat_days > 0 AND d.repeat_revenue > 0
+            ) AS c
+        ) AS cells,
         avg(h.repeat_revenue / h.repeat_days)::double precision AS mean_value,
         (SELECT s.min_repeat_customers FROM config.prediction AS s) AS min_customers
     INTO STRICT v_seen
@@ -45,7 +54,7 @@ BEGIN
     INTO STRICT v_found
     FROM predict.maximize_from(
         'value_likelihood',
-        ARRAY[7, 7, 12],
+        ARRAY[9, 9, 12],
         ARRAY[
             ARRAY[ln(6.25), ln(3.74), ln(0.73)],
             ARRAY[0, ln(2), ln(0.5)],
