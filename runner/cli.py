@@ -319,13 +319,13 @@ def models(json: AsJson = False) -> None:
         console.as_json(rows)
         return
     for number, row in enumerate(rows):
-        seconds = "" if row["fit_seconds"] is None else f", in {row['fit_seconds']} s"
         likelihood = row["log_likelihood"] and f"log-likelihood {console.plain(row['log_likelihood'])}"
         console.heading(row["model_name"], is_first=number == 0)
         console.paragraph(row["description"])
         console.paragraph(f"{row['verdict']}.")
         console.paragraph(
-            f"Fitted on {wording.count(row['observations'])} observations as of {row['fitted_as_of']}{seconds}."
+            f"Fitted on {wording.count(row['observations'])} observations as of {row['fitted_as_of']},"
+            f" again by {row['refit_date']}."
         )
         console.paragraph(", ".join(part for part in (row["parameters"], likelihood) if part))
         for test in row["backtests"]:

@@ -10,11 +10,12 @@ import numpy as np
 from scipy import optimize, special
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Likelihood = Callable[[Array], float]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Parameters in the order of the paper, the log-likelihood there, and standard errors of the parameters' logarithms."""
+    """Parameters in the order of the paper, and the log-likelihood there."""
 
     parameters: Array
     log_likelihood: float
@@ -47,14 +48,19 @@ def value_likelihood(parameters: Array, x: Array, value: Array) -> float:
     )
 
 
-def maximize(likelihood: Callable[[Array], float], starts: list[list[float]]) -> Fit:
+def maximize(likelihood: Likelihood, starts: list[list[float]]) -> Fit:
     """Return the best fit from several starts, by Nelder and Mead's method, begun anew until it moves no more."""
     found: list[tuple[float, Array]] = []
+
+    def minus(logs: Array) -> float:
+        return -likelihood(np.exp(logs))
+
     for start in starts:
-        logs, before = np.log(np.array(start)), np.inf
+        logs: Array = np.log(np.array(start))
+        before = np.inf
         while True:
             result = optimize.minimize(
-                lambda where: -likelihood(np.exp(where)),
+                minus,
                 logs,
                 method="Nelder-Mead",
                 options={"xatol": 1e-8, "fatol": 1e-9, "maxiter": 5000, "maxfev": 10000},
@@ -68,7 +74,7 @@ def maximize(likelihood: Callable[[Array], float], starts: list[list[float]]) ->
     return Fit(np.exp(logs), -value)
 
 
-def standard_errors(likelihood: Callable[[Array], float], parameters: Array) -> Array:
+def standard_errors(likelihood: Likelihood, parameters: Array) -> Array:
     """Return the standard errors of the parameters' logarithms, of the second derivatives by differences."""
     logs, step = np.log(parameters), 1e-3
     size = len(logs)
@@ -82,14 +88,16 @@ def standard_errors(likelihood: Callable[[Array], float], parameters: Array) -> 
                 where[j] += other * step
                 total += one * other * likelihood(np.exp(where))
             hessian[i, j] = -total / (4 * step * step)
-    return np.sqrt(np.diag(np.linalg.inv(hessian)))
+    result: Array = np.sqrt(np.diag(np.linalg.inv(hessian)))
+    return result
 
 
 def alive(parameters: Array, x: Array, t_x: Array, age: Array) -> Array:
     """Return P(alive): Fader, Hardie & Lee (2008), 1 without a repeat purchase."""
     r, alpha, a, b = parameters
     odds = a / np.where(x > 0, b + x - 1, 1) * ((alpha + age) / (alpha + t_x)) ** (r + x)
-    return np.where(x > 0, 1 / (1 + odds), 1.0)
+    result: Array = np.where(x > 0, 1 / (1 + odds), 1.0)
+    return result
 
 
 def expected(parameters: Array, x: Array, t_x: Array, age: Array, ahead: float) -> Array:
@@ -98,7 +106,8 @@ def expected(parameters: Array, x: Array, t_x: Array, age: Array, ahead: float) 
     bracket = 1 - ((alpha + age) / (alpha + age + ahead)) ** (r + x) * special.hyp2f1(
         r + x, b + x, a + b + x - 1, ahead / (alpha + age + ahead)
     )
-    return (a + b + x - 1) / (a - 1) * bracket * alive(parameters, x, t_x, age)
+    result: Array = (a + b + x - 1) / (a - 1) * bracket * alive(parameters, x, t_x, age)
+    return result
 
 
 def simulate(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def model(db: Db, name: str) -> dict[str, Any]:
 
 
 def histories(db: Db) -> dict[str, Any]:
-    """Return (x, t_x, T) in weeks and the mean value of repeat days of each customer, counted from staging, by name of the column."""
+    """Return columns of (x, t_x, T) in weeks and the mean value of a repeat day, a row a customer, counted from staging."""
     rows = db.execute(
         """
         WITH days AS (
@@ -282,6 +283,11 @@ def test_who_never_bought_has_no_prediction_and_a_reason(sample: Db) -> None:
 # --- shops made with known parameters ---------------------------------------------------------------------------------------
 
 
+def likelihood_of(data: customer_models.Array) -> customer_models.Likelihood:
+    """Return the log-likelihood of BG/NBD given rows of x, t_x and T."""
+    return lambda parameters: customer_models.purchase_likelihood(parameters, *data)
+
+
 @pytest.mark.slow
 def test_the_parameters_of_made_shops_are_recovered(db: Db) -> None:
     """Within two standard errors in 19 of 20 cases, of 20 shops with four parameters each."""
@@ -304,9 +310,7 @@ def test_the_parameters_of_made_shops_are_recovered(db: Db) -> None:
         assert found["is_converged"]
         ours = np.array([found["parameters"][name] for name in ("r", "alpha", "a", "b")])
         data = np.array(rows, dtype=float).T / np.array([[1], [7], [7]])
-        errors = customer_models.standard_errors(
-            lambda parameters, data=data: customer_models.purchase_likelihood(parameters, *data), ours
-        )
+        errors = customer_models.standard_errors(likelihood_of(data), ours)
         within += int(np.sum(np.abs(np.log(ours / np.array(truth))) <= 2 * errors))
     assert within >= 0.95 * 20 * 4
 
@@ -358,7 +362,9 @@ def test_laws_of_predictions(db: Db) -> None:
                     for number, (kind, _, silence, revenue) in enumerate(rows):
                         last_date = FIRST + timedelta(days=5000 - silence)
                         first_date = last_date - timedelta(days=last)
-                        copy.write_row((f"{kind}{number}", first_date, last_date, x, Decimal(revenue) / 100 if x else 0))
+                        copy.write_row(
+                            (f"{kind}{number}", first_date, last_date, x, Decimal(revenue) / 100 if x else 0)
+                        )
             db.execute("CALL predict.score_customer_purchases()")
             db.execute("REFRESH MATERIALIZED VIEW analytics.customer_predictions")
             found = {
@@ -366,12 +372,12 @@ def test_laws_of_predictions(db: Db) -> None:
             }
         alive = [(row[2], found[f"S{number}"]["alive_probability"]) for number, row in enumerate(rows) if row[0] == "S"]
         alive.sort()
-        assert all(one[1] >= other[1] for one, other in zip(alive, alive[1:], strict=False))
+        assert all(one[1] >= other[1] for one, other in pairwise(alive))
         spent = [
             (row[3], found[f"V{number}"]["expected_purchase_value"]) for number, row in enumerate(rows) if row[0] == "V"
         ]
         spent.sort()
-        assert all(one[1] <= other[1] for one, other in zip(spent, spent[1:], strict=False))
+        assert all(one[1] <= other[1] for one, other in pairwise(spent))
 
     hold()
 
@@ -518,7 +524,9 @@ def test_a_shop_with_too_little_says_so_and_predicts_nothing(db: Db, name: str) 
     assert len(rows) == len({customer for customer, _, _ in purchases if customer})
     for row in rows:
         assert row["reason"] == found["reason"]
-        assert {row[key] for key in ("alive_probability", "churn_risk", "expected_purchases", "expected_revenue")} == {None}
+        assert {row[key] for key in ("alive_probability", "churn_risk", "expected_purchases", "expected_revenue")} == {
+            None
+        }
     quality = db.execute("SELECT verdict FROM analytics.model_quality WHERE model_name = %s", (PURCHASES,)).fetchone()
     assert quality == {"verdict": f"Not in use: {found['reason']}"}
 
@@ -556,7 +564,9 @@ def test_a_shop_too_young_for_a_test_says_so(db: Db) -> None:
     row = db.execute("SELECT * FROM predict.backtest WHERE model_name = %s", (PURCHASES,)).fetchone()
     assert row is not None
     assert row["value"] is None
-    assert row["finding"].startswith("Could not be tested on the last 90 days. Before them: not enough data: 0 customers")
+    assert row["finding"].startswith(
+        "Could not be tested on the last 90 days. Before them: not enough data: 0 customers"
+    )
     quality = db.execute("SELECT verdict FROM analytics.model_quality WHERE model_name = %s", (PURCHASES,)).fetchone()
     assert quality == {"verdict": "In use: not compared with a plain rule"}
 
@@ -575,7 +585,7 @@ def test_the_command_tells_every_model_in_words(db: Db) -> None:
     words = " ".join(text.split())
     assert "another Not in use: not enough data: there is none." in words
     assert "How likely each customer is to come back, and how often (BG/NBD). In use" in words
-    assert "Fitted on 300 observations as of 2024-12-31" in words
+    assert "Fitted on 300 observations as of 2024-12-31, again by 2025-01-07." in words
     for row in db.execute("SELECT finding FROM predict.backtest").fetchall():
         assert row["finding"] in words
     rows = json.loads(CliRunner().invoke(cli.app, ["models", "--json"]).stdout)

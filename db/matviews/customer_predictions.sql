@@ -12,7 +12,9 @@ known AS (
         g.p,
         g.q,
         g.v,
-        (SELECT array_agg(c.from_probability::double precision ORDER BY c.from_probability) FROM config.churn_risk AS c) AS limits,
+        (
+            SELECT array_agg(c.from_probability::double precision ORDER BY c.from_probability) FROM config.churn_risk AS c
+        ) AS limits,
         (SELECT array_agg(c.churn_risk ORDER BY c.from_probability) FROM config.churn_risk AS c) AS bands,
         coalesce(p.reason, v.reason, CASE WHEN p.model_name IS NULL OR v.model_name IS NULL THEN 'not fitted yet' END) AS reason
     FROM config.clock AS k
@@ -38,7 +40,10 @@ predicted AS (
                 1 / (1 + exp(least(
                     ln(n.a) - ln(n.b + h.repeat_days - 1)
                     + (n.r + h.repeat_days)
-                    * (ln(n.alpha + (n.as_of - h.first_date) / 7.0::double precision) - ln(n.alpha + (h.last_date - h.first_date) / 7.0::double precision)),
+                    * (
+                        ln(n.alpha + (n.as_of - h.first_date) / 7.0::double precision)
+                        - ln(n.alpha + (h.last_date - h.first_date) / 7.0::double precision)
+                    ),
                     700
                 )))
         END AS p_alive,
@@ -87,7 +92,7 @@ COMMENT ON COLUMN analytics.customer_predictions.expected_purchase_value IS
 COMMENT ON COLUMN analytics.customer_predictions.expected_revenue IS
 'expected_purchases × expected_purchase_value.';
 COMMENT ON COLUMN analytics.customer_predictions.predicted_lifetime_value IS
-'Revenue expected within the next config.prediction.value_days, later money discounted by config.prediction.discount_rate a year.';
+'Revenue expected within the next config.prediction.value_days, discounted by config.prediction.discount_rate a year.';
 COMMENT ON COLUMN analytics.customer_predictions.reason IS
 'Why figures are missing: has not bought yet, or why a model is not usable; NULL: none is missing.';
 COMMENT ON COLUMN analytics.customer_predictions.no_duplicate_check IS

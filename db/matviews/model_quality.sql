@@ -4,17 +4,18 @@ WITH
 parameters AS (
     SELECT
         m.model_name,
-        string_agg(
-            CASE
-                WHEN jsonb_typeof(p.value) = 'number'
-                    THEN format('%s %s', p.key, round((p.value #>> '{}')::numeric, 4))
-                ELSE format('%s %s', p.key, p.value #>> '{}')
-            END,
-            ', ' ORDER BY p.key COLLATE "C"
+        (
+            SELECT
+                string_agg(
+                    p.key || ' ' || CASE jsonb_typeof(p.value)
+                        WHEN 'number' THEN round((p.value #>> '{}')::numeric, 4)::text
+                        ELSE p.value #>> '{}'
+                    END,
+                    ', ' ORDER BY p.key
+                )
+            FROM jsonb_each(m.parameters) AS p (key, value)
         ) AS parameters
     FROM predict.model AS m
-    CROSS JOIN LATERAL jsonb_each(m.parameters) AS p (key, value)
-    GROUP BY m.model_name
 ),
 
 tests AS (
@@ -30,7 +31,6 @@ tests AS (
 SELECT
     m.model_name,
     m.description,
-    m.fitted_at,
     m.fitted_as_of,
     m.fitted_as_of + s.refit_days AS refit_date,
     m.observations,
@@ -38,7 +38,6 @@ SELECT
     m.log_likelihood::numeric(24, 4) AS log_likelihood,
     m.is_converged,
     m.is_usable,
-    m.fit_seconds,
     t.findings,
     CASE
         WHEN NOT m.is_usable THEN 'Not in use: ' || m.reason
@@ -58,16 +57,16 @@ COMMENT ON MATERIALIZED VIEW analytics.model_quality IS
 'One row per model that predicts: what it was fitted on, what it found, how far to trust it.';
 COMMENT ON COLUMN analytics.model_quality.model_name IS 'Key.';
 COMMENT ON COLUMN analytics.model_quality.description IS 'What the model tells.';
-COMMENT ON COLUMN analytics.model_quality.fitted_at IS 'When it was last fitted, or tried to.';
-COMMENT ON COLUMN analytics.model_quality.fitted_as_of IS 'config.clock.as_of then.';
+COMMENT ON COLUMN analytics.model_quality.fitted_as_of IS
+'config.clock.as_of when it was last fitted, or tried to.';
 COMMENT ON COLUMN analytics.model_quality.refit_date IS
 'The day on which it is fitted again at the latest: fitted_as_of + config.prediction.refit_days.';
-COMMENT ON COLUMN analytics.model_quality.observations IS 'Customers, days and the like that it was fitted on; NULL: an error came first.';
+COMMENT ON COLUMN analytics.model_quality.observations IS
+'Customers, days and the like that it was fitted on; NULL: an error came first.';
 COMMENT ON COLUMN analytics.model_quality.parameters IS 'The parameters that were found; NULL: none.';
 COMMENT ON COLUMN analytics.model_quality.log_likelihood IS 'Of the data at these parameters; NULL for models that have none.';
 COMMENT ON COLUMN analytics.model_quality.is_converged IS
 'Did the search for the parameters end where it can get no better?';
 COMMENT ON COLUMN analytics.model_quality.is_usable IS 'false: what would be predicted by it is NULL.';
-COMMENT ON COLUMN analytics.model_quality.fit_seconds IS 'How long the fit and its back-test took.';
 COMMENT ON COLUMN analytics.model_quality.findings IS 'What the back-tests found, in sentences; NULL: not tested.';
 COMMENT ON COLUMN analytics.model_quality.verdict IS 'In use, in use with care, or not in use and why.';
