@@ -282,6 +282,13 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
         "CREATE TEMPORARY TABLE changed_rows AS SELECT * FROM staging.product_prices"
     )  # of one that has three names
     db.execute("CREATE TEMPORARY TABLE bulk_definition AS SELECT * FROM staging.bulk_definition")
+    db.execute(
+        "CREATE TEMPORARY TABLE purchase_history (customer_id text, repeat_days int, last_day int, age_days int,"
+        " repeat_revenue numeric)"
+    )
+    for table in ("purchase_cell (x, t_x, t_total, customers)", "purchase_tail (i, customers, sampled)"):
+        db.execute(f"CREATE TEMPORARY TABLE {table.replace(',', ' float8,').replace(')', ' float8)')}".encode())
+    db.execute("CREATE TEMPORARY TABLE value_cell (x float8, mean_value float8, customers float8)")
     assert not found(
         db,
         f"""

@@ -265,6 +265,22 @@ def test_the_sample_is_predicted_as_by_another_engine_and_scipy(sample: Db) -> N
     assert np.allclose([float(row["value"]) for row in ours], values, rtol=1e-4)
 
 
+def test_the_view_and_the_routine_agree_on_who_is_alive(sample: Db) -> None:
+    differing = sample.execute(
+        """
+        SELECT v.customer_id FROM analytics.customer_predictions AS v
+        INNER JOIN rollup.customer_purchases AS h USING (customer_id)
+        CROSS JOIN config.clock AS k
+        INNER JOIN predict.model AS m ON m.model_name = 'customer_purchases'
+        CROSS JOIN jsonb_to_record(m.parameters) AS f (r float8, alpha float8, a float8, b float8)
+        WHERE round(100 * predict.p_alive(
+            f.r, f.alpha, f.a, f.b, h.repeat_days, (h.last_date - h.first_date) / 7.0, (k.as_of - h.first_date) / 7.0
+        )::numeric, 4) IS DISTINCT FROM v.alive_probability
+        """
+    ).fetchall()
+    assert differing == []
+
+
 def test_the_page_on_models_says_how_far_they_err_on_the_sample(sample: Db) -> None:
     assert findings(sample) in (ROOT / "docs/models.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ DECLARE
     v_view record;
     v_started_at timestamptz;
     v_rows bigint;
-    v_steps jsonb := '[]';
+    v_steps jsonb := jsonb_build_array();
 BEGIN
     -- Refreshes the views of analytics that are due, in order, and returns the steps. Parameters as in ops.refresh_order().
     FOR v_view IN SELECT * FROM ops.refresh_order(p_changed, p_full) LOOP

@@ -4,7 +4,8 @@ SET work_mem = '256MB'
 SET jit = off
 AS $$
 DECLARE
-    v_missing integer;
+    v_repeat_days bigint[];
+    v_ages integer[];
 BEGIN
     -- Adds to predict.purchase_outlook the repeat_days and ages that customers have by now and nobody had since the fit. What stands
     -- there does not depend on the day, so that a new day and a new order cost only what is new; the rest of what a model says of
@@ -12,10 +13,10 @@ BEGIN
     --
     -- valued_purchases is the integral of d(t) dE(t) over value_days, with the discount d(t) = (1 + rate)^-t; by parts
     -- d(end) E(end) + ln(1 + rate) × the integral of d(t) E(t), a small part, by Simpson's rule.
-    CREATE TEMPORARY TABLE missing_outlook ON COMMIT DROP AS
     SELECT
-        h.repeat_days,
-        h.age_days
+        array_agg(h.repeat_days),
+        array_agg(h.age_days)
+    INTO v_repeat_days, v_ages
     FROM (
         SELECT DISTINCT
             p.repeat_days,
@@ -26,9 +27,8 @@ BEGIN
     ) AS h
     LEFT JOIN predict.purchase_outlook AS o ON h.repeat_days = o.repeat_days AND h.age_days = o.age_days
     WHERE o.repeat_days IS NULL;
-    GET DIAGNOSTICS v_missing = ROW_COUNT;
 
-    IF v_missing > 0 THEN
+    IF v_repeat_days IS NOT NULL THEN
         INSERT INTO predict.purchase_outlook (repeat_days, age_days, expected_purchases, valued_purchases)
         SELECT
             e.repeat_days,
@@ -51,7 +51,7 @@ BEGIN
                     s.value_days / 365.25::double precision AS years,
                     s.discount_rate::double precision AS rate,
                     f.*
-                FROM pg_temp.missing_outlook AS o
+                FROM unnest(v_repeat_days, v_ages) AS o (repeat_days, age_days)
                 CROSS JOIN config.prediction AS s
                 INNER JOIN predict.model AS m ON m.model_name = 'customer_purchases'
                 CROSS JOIN LATERAL jsonb_to_record(m.parameters) AS f (
@@ -61,6 +61,5 @@ BEGIN
             OFFSET 0
         ) AS e;
     END IF;
-    DROP TABLE pg_temp.missing_outlook;
 END
 $$;
