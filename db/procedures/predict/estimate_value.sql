@@ -70,7 +70,7 @@ BEGIN
     is_converged := v_found.is_converged;
     reason := CASE
         WHEN NOT is_converged THEN 'the search for the parameters did not end'
-        WHEN exp(v_found.place[2]) <= 1 THEN 'order values differ so much that they have no mean'
+        WHEN exp(v_found.place[2]) <= 1.05 THEN 'order values differ so much that they have no mean'
     END;
 END
 $$;
