@@ -204,6 +204,7 @@ def test_the_law_holds_under_concurrent_writers_and_refreshes(published: Db) -> 
     for thread in keepers:
         thread.join()
     assert failures == []
+    published.execute("UPDATE predict.model SET is_refit_wanted = true")
     published.execute("CALL refresh_analytics()")
     assert differences(published) == {}
     incremental = shop.hashes(published)

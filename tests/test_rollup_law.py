@@ -236,7 +236,8 @@ class Writers(RuleBasedStateMachine):
         assert differences(self.db) == {}
 
     def teardown(self) -> None:
-        """Refresh everything from nothing: no view may change."""
+        """Refresh everything from nothing: no view may change. Models are of the day of their fit: both times they are new."""
+        self.db.execute("UPDATE predict.model SET is_refit_wanted = true")
         self.db.execute("CALL refresh_analytics()")
         incremental = shop.hashes(self.db)
         self.db.execute("CALL refresh_analytics(p_full => true)")
