@@ -28,8 +28,8 @@ known AS (
     ) ON true
 ),
 
--- P(alive) as in predict.p_alive(), E(M) as in predict.test_customer_value(): there is their source. On this side of the outer join
--- below each figure is reckoned once, not once for each column that is made of it.
+-- P(alive) as in predict.p_alive(), E(M) as in predict.test_customer_value(): there is their source. On this side of the outer
+-- join below each figure is reckoned once, not once for each column that is made of it.
 buyers AS (
     SELECT
         h.customer_id,
