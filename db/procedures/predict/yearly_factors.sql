@@ -12,6 +12,9 @@ BEGIN
     -- A week's factor is its share of its year, growth from year to year taken off, smoothed over three weeks and averaged over
     -- the years. It is shrunk towards 1 by how well the years agree: the part of the variance between weeks that is not noise
     -- (James and Stein 1961; for seasonal factors Miller and Williams 2003).
+    IF v_years < 2 THEN
+        RETURN NULL;
+    END IF;
     RETURN (
         WITH
 
@@ -77,7 +80,6 @@ BEGIN
         SELECT array_agg(greatest(0.1, 1 + coalesce(a.share, 0) * (p.ratio - 1)) ORDER BY p.place)
         FROM places AS p
         CROSS JOIN agreement AS a
-        WHERE v_years > 1
     );
 END
 $$;
