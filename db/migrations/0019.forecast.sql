@@ -50,15 +50,26 @@ COMMENT ON COLUMN predict.daily_forecast.as_of IS 'Last whole day that the forec
 CREATE TABLE IF NOT EXISTS config.sales_anomaly (
     is_only_row boolean NOT NULL DEFAULT true,
     min_deviation numeric(6, 3) NOT NULL DEFAULT 2.576,
-    recent_days integer NOT NULL DEFAULT 7,
+    warn_deviation numeric(6, 3) NOT NULL DEFAULT 4,
+    warn_days integer NOT NULL DEFAULT 7,
     CONSTRAINT sales_anomaly_pkey PRIMARY KEY (is_only_row),
     CONSTRAINT sales_anomaly_is_only_row_check CHECK (is_only_row),
     CONSTRAINT sales_anomaly_min_deviation_check CHECK (min_deviation > 0 AND min_deviation <> 'NaN'),
-    CONSTRAINT sales_anomaly_recent_days_check CHECK (recent_days >= 0)
+    CONSTRAINT sales_anomaly_warn_deviation_check CHECK (warn_deviation > 0 AND warn_deviation <> 'NaN'),
+    CONSTRAINT sales_anomaly_warn_days_check CHECK (warn_days >= 0)
 );
 COMMENT ON TABLE config.sales_anomaly IS 'One row: when a day''s sales count as unusual.';
 COMMENT ON COLUMN config.sales_anomaly.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.sales_anomaly.min_deviation IS
 'A day is unusual beyond so many robust standard deviations: 2.576 leaves out one ordinary day in a hundred.';
-COMMENT ON COLUMN config.sales_anomaly.recent_days IS 'The assertion no_recent_anomaly warns of unusual days of the last so many days.';
+COMMENT ON COLUMN config.sales_anomaly.warn_deviation IS
+'The assertion no_recent_anomaly warns beyond so many: with min_deviation one ordinary week in ten would make it warn.';
+COMMENT ON COLUMN config.sales_anomaly.warn_days IS 'The assertion no_recent_anomaly looks at the last so many days.';
 INSERT INTO config.sales_anomaly DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- One definition of an unusual day.
+UPDATE config.insight_rule
+SET
+    description = 'Days of the last 90 whose revenue stands out (analytics.sales_anomalies); min_figure: distance from what was '
+    'expected in robust standard deviations.'
+WHERE rule_name = 'unusual_day';
