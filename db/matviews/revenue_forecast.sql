@@ -6,6 +6,18 @@ forecasts AS (
     FROM predict.daily_forecast AS f
     INNER JOIN predict.model AS m
         ON m.is_usable AND m.model_name = CASE f.measure WHEN 'revenue' THEN 'revenue_forecast' ELSE 'order_forecast' END
+),
+
+revenue AS (
+    SELECT f.*
+    FROM forecasts AS f
+    WHERE f.measure = 'revenue'
+),
+
+orders AS (
+    SELECT f.*
+    FROM forecasts AS f
+    WHERE f.measure = 'orders'
 )
 
 SELECT
@@ -25,8 +37,8 @@ SELECT
     r.method AS revenue_method,
     o.method AS orders_method,
     coalesce(r.as_of, o.as_of) AS as_of
-FROM (SELECT f.* FROM forecasts AS f WHERE f.measure = 'revenue') AS r
-FULL JOIN (SELECT f.* FROM forecasts AS f WHERE f.measure = 'orders') AS o ON r.forecast_date = o.forecast_date;
+FROM revenue AS r
+FULL JOIN orders AS o ON r.forecast_date = o.forecast_date;
 
 CREATE UNIQUE INDEX revenue_forecast_forecast_date_key ON analytics.revenue_forecast (forecast_date);
 

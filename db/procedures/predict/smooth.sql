@@ -78,6 +78,3 @@ BEGIN
     RETURN v_result;
 END
 $$;
-
-COMMENT ON FUNCTION predict.smooth (double precision[], double precision[], double precision, boolean, double precision[], integer) IS
-'Exponential smoothing with damped trend and season: likelihood and forecasts.';
