@@ -9,9 +9,9 @@ DECLARE
     v_season double precision[];
     v_level double precision;
     v_found record;
-    v_aicc double precision := 'Infinity';
+    v_aicc double precision := 'Infinity'::double precision;
     v_best record;
-    v_start double precision[] := '{0.1, 0.05, 0, 0}';
+    v_start double precision[] := '{0.1, 0.05, 0, 0}'::double precision[];
     v_parameters integer := p_period + 3;
 BEGIN
     -- Forecasts by exponential smoothing with a weekly season: additive, or multiplicative where all values are above 0; then

@@ -11,10 +11,9 @@ LANGUAGE plpgsql
 IMMUTABLE
 AS $$
 DECLARE
-    v_low constant double precision[] := '{0.002, 0.002, 0.01, 0.02}';
-    v_high constant double precision[] := '{0.95, 0.5, 0.5, 0.2}';
+    v_low constant double precision[] := '{0.002, 0.002, 0.01, 0.02}'::double precision[];
+    v_high constant double precision[] := '{0.95, 0.5, 0.5, 0.2}'::double precision[];
     v_factor double precision;
-    v_direction integer;
     v_tried double precision[];
     v_tried_fit double precision;
 BEGIN
@@ -24,7 +23,7 @@ BEGIN
     -- Returns the weights and their -2 log likelihood, as predict.smooth() does.
     weights := p_start;
     fit := (predict.smooth(p_values, p_season, p_level, p_is_multiplicative, weights))[1];
-    FOREACH v_factor IN ARRAY ARRAY[4, 4, 2, 1.4] LOOP
+    FOREACH v_factor IN ARRAY '{4, 4, 2, 1.4}'::double precision[] LOOP
         FOR v_weight IN 1..4 LOOP
             CONTINUE WHEN weights[v_weight] = 0;
             FOR v_direction IN 0..1 LOOP
