@@ -150,7 +150,9 @@ def ours(
         ).fetchall()
         names = ("expected", "lower_80", "upper_80", "lower_95", "upper_95", "method")
         found: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
-        found["seconds"] = connection.execute("SELECT clock_timestamp() - now()").fetchone()[0].total_seconds()  # type: ignore[index]
+        (found["seconds"],) = connection.execute(
+            "SELECT extract(EPOCH FROM clock_timestamp() - now())::float8"
+        ).fetchone() or (None,)
         return found
 
 

@@ -402,7 +402,9 @@ def test_a_shop_that_cannot_be_forecast_is_told_why(shop: Db, values: Values, to
     keep(shop, values)
     assert predict(shop) == []
     assert (reason(shop), reason(shop, "order_forecast")) == (told, told)
-    assert ask(shop, "count(*) FROM predict.backtest WHERE model_name LIKE '%%forecast'") == 0
+    assert ask(shop, "count(*) FROM predict.backtest") == 0
+    shop.execute("REFRESH MATERIALIZED VIEW analytics.forecast_methods")
+    assert ask(shop, "count(*) FROM bi.forecast_methods") == 0
 
 
 def test_an_empty_shop_and_a_small_one_are_refreshed(published: Db) -> None:
@@ -466,6 +468,10 @@ def test_the_errors_of_the_sample_are_those_of_its_stored_forecasts(sample: Db, 
     stored: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in sample.execute("SELECT * FROM predict.daily_backtest WHERE measure = %s", (measure,)).fetchall():
         stored[row["method"]].append(row)
+    methods = {
+        row["method"]: row
+        for row in sample.execute("SELECT * FROM predict.forecast_method WHERE model_name = %s", (model,)).fetchall()
+    }
     told = {
         row["measure"]: row
         for row in sample.execute("SELECT * FROM predict.backtest WHERE model_name = %s", (model,)).fetchall()
@@ -486,16 +492,23 @@ def test_the_errors_of_the_sample_are_those_of_its_stored_forecasts(sample: Db, 
             scale = statistics.fmean(abs(b - a) for a, b in zip(past, past[7:], strict=False))
             scaled.append(abs(row["actual"] - row["expected"]) / scale)
         error = sum(abs(row["actual"] - row["expected"]) for row in rows)
-        assert told[f"MASE {method}"]["value"] == pytest.approx(statistics.fmean(scaled))
-        assert told[f"WAPE {method}"]["value"] == pytest.approx(error / sum(row["actual"] for row in rows))
-    chosen = ask(sample, "parameters ->> 'method' FROM predict.model WHERE model_name = %s", model)
-    for name in ("MASE", "WAPE", "coverage_80", "coverage_95"):
-        assert told[name]["value"] == told[f"{name} {chosen}"]["value"]
-    assert told["MASE"]["value"] <= told["MASE seasonal_naive"]["value"] == told["MASE"]["compared_value"]
-    assert told["MASE"]["is_better"]
-    assert 0.7 <= told["coverage_80"]["value"] <= 0.9
-    assert told["coverage_95"]["value"] >= 0.9
+        assert methods[method]["mase"] == pytest.approx(statistics.fmean(scaled))
+        assert methods[method]["wape"] == pytest.approx(error / sum(row["actual"] for row in rows))
+    (chosen,) = (row for row in methods.values() if row["is_chosen"])
+    assert chosen["method"] == ask(sample, "parameters ->> 'method' FROM predict.model WHERE model_name = %s", model)
+    assert {name.lower(): row["value"] for name, row in told.items()} == {
+        name: chosen[name] for name in ("mase", "wape", "coverage_80", "coverage_95")
+    }
+    for name in ("mase", "wape"):
+        assert told[name.upper()]["compared_value"] == methods["seasonal_naive"][name] > chosen[name]
+        assert told[name.upper()]["is_better"]
+    assert 0.7 <= chosen["coverage_80"] <= 0.9
+    assert chosen["coverage_95"] >= 0.9
     assert ask(sample, "count(*) FROM bi.revenue_forecast") == 90
+    shown = sample.execute("SELECT * FROM bi.forecast_methods WHERE model_name = %s", (model,)).fetchall()
+    assert {row["method"]: float(row["wape"]) for row in shown} == {
+        method: pytest.approx(100 * row["wape"], abs=1e-4) for method, row in methods.items()
+    }
 
 
 def test_an_origin_knows_nothing_of_the_days_after_it(installed_db: Db) -> None:
@@ -539,16 +552,15 @@ def test_coverage_is_of_intervals_learnt_from_the_other_origins(shop: Db) -> Non
 def test_the_choice_is_never_worse_than_the_seasonal_naive_method(
     shop: Db, errors: dict[str, int], chosen: str
 ) -> None:
-    for scale in (2, 0):  # without a scale there is no MASE, and WAPE decides
-        shop.execute("DELETE FROM predict.daily_backtest")
+    for name in ("mase", "wape"):  # where there is no MASE, WAPE decides
+        shop.execute("TRUNCATE predict.forecast_method")
         for method, error in errors.items():
             shop.execute(
-                "INSERT INTO predict.daily_backtest"
-                " SELECT 'orders', %s, '2025-01-01', '2025-01-01'::date + d, d, true, 10, %s, %s"
-                " FROM generate_series(1, 28) AS d",
-                (method, 10 + error, scale),
+                f"INSERT INTO predict.forecast_method (model_name, method, {name}, observations, origins)"
+                " VALUES ('order_forecast', %s, %s, 28, 1)".encode(),
+                (method, error),
             )
-        assert ask(shop, "predict.choose_method('orders')") == chosen
+        assert ask(shop, "predict.choose_method('order_forecast')") == chosen
 
 
 # --- days that stand out ----------------------------------------------------------------------------------------------

@@ -23,6 +23,24 @@ COMMENT ON COLUMN predict.daily_backtest.is_open IS 'Did the shop seem to sell o
 COMMENT ON COLUMN predict.daily_backtest.scale IS
 'Mean absolute difference of the days up to the origin from the same weekday a week before.';
 
+CREATE TABLE IF NOT EXISTS predict.forecast_method (
+    model_name text COLLATE "C" NOT NULL,
+    method text COLLATE "C" NOT NULL,
+    mase double precision,
+    wape double precision,
+    coverage_80 double precision,
+    coverage_95 double precision,
+    observations bigint NOT NULL,
+    origins bigint NOT NULL,
+    is_chosen boolean NOT NULL DEFAULT false,
+    CONSTRAINT forecast_method_pkey PRIMARY KEY (model_name, method)
+);
+COMMENT ON TABLE predict.forecast_method IS
+'One row per forecast model and method: its errors in the back-test, from predict.forecast_errors().';
+COMMENT ON COLUMN predict.forecast_method.model_name IS 'revenue_forecast or order_forecast.';
+COMMENT ON COLUMN predict.forecast_method.method IS 'Method of predict.forecast_members().';
+COMMENT ON COLUMN predict.forecast_method.is_chosen IS 'Is the forecast made by it?';
+
 CREATE TABLE IF NOT EXISTS predict.daily_forecast (
     measure text COLLATE "C" NOT NULL,
     forecast_date date NOT NULL,

@@ -10,7 +10,7 @@ DECLARE
     v_method text;
     v_parameters jsonb;
 BEGIN
-    -- Back-tests the forecast of a measure when that is due, and notes its model.
+    -- Back-tests the forecast of a measure when that is due, chooses its method and notes its model.
     --
     -- p_measure  'revenue' or 'orders'
     SELECT h.last_day, h.day_values, h.orders
@@ -48,7 +48,25 @@ BEGIN
         b.actual,
         b.scale
     FROM predict.backtest_days(v_values, v_orders) AS b;
-    v_method := predict.choose_method(p_measure);
+    DELETE FROM predict.forecast_method AS m WHERE m.model_name = p_model_name;
+    INSERT INTO predict.forecast_method (
+        model_name, method, mase, wape, coverage_80, coverage_95, observations, origins
+    )
+    SELECT
+        p_model_name,
+        e.method,
+        e.mase,
+        e.wape,
+        e.coverage_80,
+        e.coverage_95,
+        e.observations,
+        e.origins
+    FROM predict.forecast_errors(p_measure) AS e;
+    v_method := predict.choose_method(p_model_name);
+    UPDATE predict.forecast_method AS m
+    SET is_chosen = true
+    WHERE m.model_name = p_model_name AND m.method = v_method;
+
     SELECT jsonb_build_object(
         'method', v_method,
         'is_better_than_ensemble', v_method <> 'ensemble',
@@ -60,6 +78,6 @@ BEGIN
     INTO v_parameters
     FROM unnest(predict.open_weekdays(v_orders)) WITH ORDINALITY AS o (is_open, place);
     CALL predict.note_model(p_model_name, v_days, v_parameters, NULL, true);
-    CALL predict.note_forecast_errors(p_model_name, p_measure, v_method);
+    CALL predict.note_forecast_errors(p_model_name);
 END
 $$;

@@ -9,9 +9,9 @@ DECLARE
     v_calibration double precision[];
     v_rows predict.daily_forecast[];
 BEGIN
-    -- Forecasts a measure for 90 days by the method that its back-test chose, with intervals that the errors of the back-test give,
-    -- into predict.daily_forecast. Its rows are replaced when one differs. Beyond the 28 days of the back-test the spread of the
-    -- errors goes on growing as it did within them.
+    -- Forecasts a measure for 90 days by the method that its back-test chose, with intervals that the errors of the back-test
+    -- give, into predict.daily_forecast. Its rows are replaced when one differs. Beyond the 28 days of the back-test the spread of
+    -- the errors goes on growing as it did within them.
     --
     -- p_measure  'revenue' or 'orders'
     IF v_method IS NULL THEN

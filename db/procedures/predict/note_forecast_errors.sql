@@ -1,68 +1,49 @@
-CREATE OR REPLACE PROCEDURE predict.note_forecast_errors(p_model_name text, p_measure text, p_method text)
+CREATE OR REPLACE PROCEDURE predict.note_forecast_errors(p_model_name text)
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- Writes the errors of a measure's back-test into predict.backtest: those of the chosen method by their names ('MASE'), and
-    -- those of each method ('MASE theta').
+    -- Writes the errors of the chosen method of a forecast into predict.backtest, beside those of the seasonal naive method.
     DELETE FROM predict.backtest AS b WHERE b.model_name = p_model_name;
     INSERT INTO predict.backtest (
         model_name, measure, value, compared_with, compared_value, is_better, observations, origins, as_of, finding
     )
-    WITH
-
-    errors AS (
-        SELECT
-            f.*,
-            n.mase AS naive_mase,
-            n.wape AS naive_wape
-        FROM predict.forecast_errors(p_measure) AS f
-        INNER JOIN predict.forecast_errors(p_measure) AS n ON n.method = 'seasonal_naive'
-    ),
-
-    named AS (
-        SELECT
-            '' AS suffix,
-            e.*
-        FROM errors AS e
-        WHERE e.method = p_method
-        UNION ALL
-        SELECT
-            ' ' || e.method AS suffix,
-            e.*
-        FROM errors AS e
-    )
-
     SELECT
-        p_model_name,
-        m.measure || n.suffix,
+        c.model_name,
+        m.measure,
         m.value,
-        CASE WHEN m.has_rival THEN 'the same weekday of the last known week' END,
-        m.naive_value,
-        CASE WHEN m.has_rival THEN m.value < m.naive_value END,
-        n.observations,
-        n.origins,
+        m.compared_with,
+        m.compared_value,
+        m.value < m.compared_value,
+        c.observations,
+        c.origins,
         k.as_of,
-        coalesce(format(m.sentence, replace(n.method, '_', ' '), round(m.shown::numeric, m.digits), n.origins), 'It cannot be told.')
-    FROM named AS n
+        coalesce(format(m.sentence, round(m.shown::numeric, m.digits), round(m.compared_shown::numeric, m.digits)), m.unknown)
+    FROM predict.forecast_method AS c
+    INNER JOIN predict.forecast_method AS n ON c.model_name = n.model_name AND n.method = 'seasonal_naive'
     CROSS JOIN config.clock AS k
     CROSS JOIN LATERAL (
         VALUES
         (
-            'MASE', n.mase, n.naive_mase, true, n.mase, 2,
-            'The %1$s method errs %2$s times as much over 28 days as the same weekday a week before does over one week (%3$s origins).'
+            'MASE', c.mase, 'the same weekday of the last known week', n.mase, c.mase, n.mase, 2,
+            'Over 28 days it erred %s times as much as weekdays differ from week to week; repeating the last week, %s times.',
+            'Weekdays do not differ from week to week, so that there is nothing to measure errors by.'
         ),
         (
-            'WAPE', n.wape, n.naive_wape, true, 100 * n.wape, 0,
-            'A day''s error of the %1$s method is %2$s %% of an average day (%3$s origins of 28 days).'
+            'WAPE', c.wape, 'the same weekday of the last known week', n.wape, 100 * c.wape, 100 * n.wape, 0,
+            'Its error of a day was %s %% of an average day; repeating the last week, %s %%.',
+            'Nothing was sold in the back-test.'
         ),
         (
-            'coverage_80', n.coverage_80, NULL, false, 100 * n.coverage_80, 0,
-            'Of 100 days %2$s fell into the 80 %% interval of the %1$s method (%3$s origins of 28 days).'
+            'coverage_80', c.coverage_80, NULL, NULL, 100 * c.coverage_80, 80, 0,
+            'Of 100 days %s came within their %s %% interval.',
+            'One origin is not enough to test the intervals.'
         ),
         (
-            'coverage_95', n.coverage_95, NULL, false, 100 * n.coverage_95, 0,
-            'Of 100 days %2$s fell into the 95 %% interval of the %1$s method (%3$s origins of 28 days).'
+            'coverage_95', c.coverage_95, NULL, NULL, 100 * c.coverage_95, 95, 0,
+            'Of 100 days %s came within their %s %% interval.',
+            'One origin is not enough to test the intervals.'
         )
-    ) AS m (measure, value, naive_value, has_rival, shown, digits, sentence);
+    ) AS m (measure, value, compared_with, compared_value, shown, compared_shown, digits, sentence, unknown)
+    WHERE c.model_name = p_model_name AND c.is_chosen;
 END
 $$;
