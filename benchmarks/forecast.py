@@ -211,8 +211,8 @@ def compare(connection: psycopg.Connection[Any], kind: str, seeds: int, days: in
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the comparison in Markdown."""
     lines = [
-        "| shop | series | MASE | AutoETS | ratio | naive | in 80 % interval | AutoETS | in 95 % interval | seconds | AutoETS |",
-        "|" + " --- |" * 11,
+        "| shop | series | MASE | AutoETS | ratio | naive | in 80 % interval | AutoETS | in 95 % interval |",
+        "|" + " --- |" * 9,
     ]
     for row in rows:
         cells = [
@@ -222,7 +222,6 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{row['ours mase'] / row['autoets mase']:.3f}",
             f"{row['naive mase']:.3f}",
             *(f"{100 * row[name]:.0f} %" for name in ("ours coverage_80", "autoets coverage_80", "ours coverage_95")),
-            *(f"{row[name]:.2f}" for name in ("ours seconds", "autoets seconds")),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     chosen: Counter[str] = Counter()

@@ -101,7 +101,7 @@ COMMENT ON COLUMN analytics.sales_anomalies.expected_lower IS
 'Lower end of the band: config.sales_anomaly.min_deviation robust standard deviations below expected, between square roots.';
 COMMENT ON COLUMN analytics.sales_anomalies.expected_upper IS 'Upper end of the band: as many above.';
 COMMENT ON COLUMN analytics.sales_anomalies.deviation IS
-'How far the day stands out, in robust standard deviations: (square root of actual - square root of expected) / (1.4826 × '
-'median of the absolute differences of all days); to both 3/8 of an average order are added first. The root evens out that large days '
-'vary more (Anscombe 1948); the median is not moved by the days that stand out (Hampel 1974).';
+'How far the day stands out, in robust standard deviations: (square root of actual - square root of expected) / (1.4826 × median '
+'of all absolute differences); to both 3/8 of an average order are added first. The root evens out that large days vary more '
+'(Anscombe 1948); the median is not moved by the days that stand out (Hampel 1974).';
 COMMENT ON COLUMN analytics.sales_anomalies.direction IS 'above or below what was to be expected.';

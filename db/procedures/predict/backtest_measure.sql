@@ -69,7 +69,10 @@ BEGIN
 
     SELECT jsonb_build_object(
         'method', v_method,
-        'is_better_than_ensemble', v_method <> 'ensemble',
+        'chosen_as', CASE
+            WHEN v_method = 'ensemble' THEN 'median of four methods'
+            ELSE 'best in the back-test, where the median of four methods erred more than repeating the last week'
+        END,
         'has_yearly_season', v_days >= 728,
         'closed_weekdays', coalesce(
             jsonb_agg(to_char(v_last_day - o.place::integer + 1, 'FMDay') ORDER BY o.place) FILTER (WHERE NOT o.is_open), '[]'
