@@ -420,8 +420,16 @@ def test_an_empty_shop_and_a_small_one_are_refreshed(published: Db) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [[50.0] * 60, [50.0] * 300, [0.0, 0, 0, 100, 0, 0, 0] * 30, [float(number) for number in range(120)], [1e13] * 90],
-    ids=["constant", "constant for long", "one weekday", "a line", "huge"],
+    [
+        [50.0] * 60,
+        [50.0] * 300,
+        [0.0, 0, 0, 100, 0, 0, 0] * 30,
+        [0.0, 0, 0, 90, 60, 0, 0] * 8,
+        [0.0, 0, 0, 90, 0, 0, 0] * 14,
+        [float(number) for number in range(120)],
+        [1e13] * 90,
+    ],
+    ids=["constant", "constant for long", "one weekday", "two weekdays", "few of one weekday", "a line", "huge"],
 )
 def test_odd_series_are_forecast_without_an_error(shop: Db, values: Values) -> None:
     keep(shop, values, [20.0 * (value > 0) for value in values])

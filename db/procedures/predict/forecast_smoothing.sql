@@ -9,7 +9,7 @@ DECLARE
     v_season double precision[];
     v_level double precision;
     v_found record;
-    v_aicc double precision := 'Infinity'::double precision;
+    v_fit double precision := 'Infinity'::double precision;
     v_best record;
     v_start double precision[] := '{0.1, 0.05, 0, 0}'::double precision[];
     v_parameters integer := p_period + 3;
@@ -33,25 +33,30 @@ BEGIN
             v_is_multiplicative = 1 AS is_multiplicative
         INTO v_found
         FROM predict.search_weights(p_values, v_season, v_level, v_is_multiplicative = 1, v_start) AS s;
-        v_found.fit := v_found.fit + 2.0 * v_parameters * v_count / (v_count - v_parameters - 1);
-        IF v_found.fit < v_aicc THEN
+        -- Both have as many parameters, so that the likelihood decides.
+        IF v_found.fit < v_fit THEN
             v_best := v_found;
-            v_aicc := v_found.fit;
+            v_fit := v_found.fit;
         END IF;
     END LOOP;
 
-    v_parameters := v_parameters + 2;
-    SELECT
-        s.weights,
-        s.fit,
-        v_best.season AS season,
-        v_best.is_multiplicative AS is_multiplicative
-    INTO v_found
-    FROM predict.search_weights(
-        p_values, v_best.season, v_level, v_best.is_multiplicative, v_best.weights[1:2] || '{0.1, 0.1}'::double precision[]
-    ) AS s;
-    IF v_found.fit + 2.0 * v_parameters * v_count / (v_count - v_parameters - 1) < v_aicc THEN
-        v_best := v_found;
+    -- A trend is two parameters more; for fewer values than this there is no AICc.
+    IF v_count > v_parameters + 3 THEN
+        SELECT
+            s.weights,
+            s.fit,
+            v_best.season AS season,
+            v_best.is_multiplicative AS is_multiplicative
+        INTO v_found
+        FROM predict.search_weights(
+            p_values, v_best.season, v_level, v_best.is_multiplicative, v_best.weights[1:2] || '{0.1, 0.1}'::double precision[]
+        ) AS s;
+        IF
+            v_found.fit + 2.0 * (v_parameters + 2) * v_count / (v_count - v_parameters - 3)
+            < v_best.fit + 2.0 * v_parameters * v_count / (v_count - v_parameters - 1)
+        THEN
+            v_best := v_found;
+        END IF;
     END IF;
     RETURN (predict.smooth(p_values, v_best.season, v_level, v_best.is_multiplicative, v_best.weights, p_horizon))[2:];
 END
