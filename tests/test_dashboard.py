@@ -86,7 +86,7 @@ def test_the_page_shows_the_published_figures(sample_page: str) -> None:
         "$4,547",
         "Beauty $1.42 M, 79 % of revenue",
         "Figures for 31 December 2025 ,",
-        "All 14 assertions passed",
+        "All 15 assertions passed",
         "52 % of customers' revenue comes from the 369 Loyal customers: $932 K.",
     ):
         assert words in text
@@ -307,7 +307,7 @@ def test_a_failed_refresh_is_said_on_top_and_the_last_good_figures_stay(db: Db) 
     assert text.index("The last refresh failed") < text.index("$32.00 3 revenue orders")
     assert "assertion customer_row_count (1) failed" in text
     assert "✕ failed customer_row_count : 1 row." in text
-    assert "1 of 14 assertions failed" in text
+    assert "1 of 15 assertions failed" in text
 
 
 def test_old_data_is_said_on_top(db: Db) -> None:

@@ -25,6 +25,7 @@ VIEWS = (
     "weekly_sales",
     "monthly_sales",
     "seasonality",
+    "sales_anomalies",
     "order_funnel",
     "kpi_summary",
 )

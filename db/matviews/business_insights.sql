@@ -55,29 +55,6 @@ countries AS (
     HAVING count(*) = 24
 ),
 
--- A day should bring the average of the 28 days before it, times the index of its weekday.
-expected_days AS (
-    SELECT
-        d.sale_date,
-        d.total_revenue,
-        b.revenue_avg_28_days * s.revenue_index / 100 AS expected
-    FROM analytics.daily_sales AS d
-    INNER JOIN config.clock AS k ON d.sale_date BETWEEN k.as_of - 364 AND k.as_of
-    INNER JOIN analytics.daily_sales AS b ON d.sale_date - 1 = b.sale_date
-    INNER JOIN analytics.seasonality AS s ON s.pattern = 'weekday' AND extract(ISODOW FROM d.sale_date) = s.place
-    WHERE b.revenue_avg_28_days * s.revenue_index > 0
-),
-
-unusual_days AS (
-    SELECT
-        e.sale_date,
-        e.total_revenue,
-        e.expected,
-        abs(e.total_revenue / e.expected - avg(e.total_revenue / e.expected) OVER ())
-        / nullif(stddev_samp(e.total_revenue / e.expected) OVER (), 0) AS distance
-    FROM expected_days AS e
-),
-
 cancelled AS (
     SELECT
         min(f.sale_month) AS first_month,
@@ -266,19 +243,20 @@ findings AS (
         'unusual_day' AS rule_name,
         to_char(d.sale_date, 'FMDay FMDD FMMonth YYYY') AS subject,
         NULL AS other,
-        d.distance AS figure,
+        abs(d.deviation) AS figure,
         NULL AS item_count,
         NULL AS share,
-        d.total_revenue / d.expected AS times,
-        abs(d.total_revenue - d.expected) AS amount,
-        d.total_revenue AS other_amount,
+        d.actual / d.expected AS times,
+        abs(d.actual - d.expected) AS amount,
+        d.actual AS other_amount,
         NULL AS each_amount,
-        d.total_revenue AS proof,
+        d.actual AS proof,
         'daily_sales' AS evidence_view,
         format('sale_date = %L', d.sale_date) AS evidence_filter,
         'sum(total_revenue)' AS evidence_figure
-    FROM unusual_days AS d
+    FROM analytics.sales_anomalies AS d
     INNER JOIN config.clock AS k ON d.sale_date > k.as_of - 90
+    WHERE d.measure = 'revenue' AND d.expected > 0
     UNION ALL
     SELECT
         'cancellations' AS rule_name,
