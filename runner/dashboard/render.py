@@ -193,6 +193,7 @@ def content(found: Figures) -> str:
     shop = _shop(found)
     meanings = _meanings(found)
     kpis = found["kpis"].dicts()
+    errors = {row["model_name"]: row["findings"] for row in found["models"].dicts()}
     headline = (row for row in found["headline"].dicts() if all(row[key] == value for key, value in DEFAULT.items()))
     data = {
         "currency": shop["currency"],
@@ -223,6 +224,7 @@ def content(found: Figures) -> str:
             periods=PERIODS,
             default=DEFAULT,
             meaning=lambda query, column: meanings(found[query], column),
+            error_of=lambda model: errors.get(model) or "",
             data=as_json(data),
         )
     )

@@ -1,5 +1,5 @@
--- One row per period, comparison and day: revenue, and that of the day compared with, as a trend in the longer periods. The
--- forecast and its interval are for the predictions, which are not made yet.
+-- One row per period, comparison and day: revenue, and that of the day compared with, as a trend in the longer periods; then the
+-- days ahead with the forecast and its 80 % interval: about a third of the period, 90 days at most.
 WITH
 
 shop AS (
@@ -34,7 +34,7 @@ SELECT
     NULL::numeric AS forecast_revenue,
     NULL::numeric AS forecast_low,
     NULL::numeric AS forecast_high,
-    false AS is_anomaly
+    a.direction AS anomaly
 FROM windows AS w
 INNER JOIN bi.daily_sales AS d ON d.sale_date BETWEEN w.first_date AND w.as_of
 LEFT JOIN bi.daily_sales AS b
@@ -43,4 +43,22 @@ LEFT JOIN bi.daily_sales AS b
             WHEN w.for_compare = 'year' THEN (d.sale_date - interval '1 year')::date
             WHEN w.for_period > 0 THEN d.sale_date - w.for_period
         END = b.sale_date
-ORDER BY w.for_period, w.for_compare, d.sale_date;
+LEFT JOIN bi.sales_anomalies AS a ON d.sale_date = a.sale_date AND a.measure = 'revenue'
+UNION ALL
+SELECT
+    w.for_period,
+    w.for_compare,
+    f.forecast_date,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    f.expected_revenue,
+    f.revenue_lower_80,
+    f.revenue_upper_80,
+    NULL
+FROM windows AS w
+INNER JOIN bi.revenue_forecast AS f
+    ON f.forecast_date > w.as_of AND f.forecast_date <= w.as_of + CASE w.for_period WHEN 7 THEN 7 WHEN 30 THEN 14 WHEN 90 THEN 28 ELSE 90 END
+ORDER BY for_period, for_compare, sale_date;
