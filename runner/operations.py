@@ -34,6 +34,27 @@ def maintain(
         console.out.out(f"{count:,} {what} forgotten")
 
 
+def notify(
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay, and tell at once; also that the server does not answer.")
+    ] = False,
+) -> None:
+    """Tell open alerts, and alerts that ended, by mail and webhook: each state of each alert once to each address.
+
+    Whom, and by which mail server, is said by the environment: PIPELINE_MAIL_TO, PIPELINE_MAIL_FROM, PIPELINE_SMTP_URL,
+    PIPELINE_SMTP_PASSWORD, PIPELINE_WEBHOOK_URL, PIPELINE_WEBHOOK_TOKEN. Exit 1 when somebody could not be told.
+
+    Example: PIPELINE_MAIL_TO=ops@example.com PIPELINE_SMTP_URL=smtps://mail@smtp.example.com runner notify
+    """
+    from runner import notify as notifying  # noqa: PLC0415 - jinja2 and the mail library are only needed here
+
+    if follow:
+        notifying.follow(console.say)
+    elif notifying.notify(console.say):
+        raise typer.Exit(1)
+
+
 def add_to(app: typer.Typer, group: str) -> None:
     """Add these commands to the command line, in a group of its help."""
     app.command("maintain", rich_help_panel=group)(maintain)
+    app.command("notify", rich_help_panel=group)(notify)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 
-from runner import cli, maintain
-from tests.conftest import Db, database_url
+from runner import cli, install, load, maintain
+from tests import shop
+from tests.conftest import ROOT, Db, database_url
 
 
 def run(*arguments: str) -> int:
@@ -227,3 +231,210 @@ def test_a_full_check_finds_what_went_past_the_triggers_until_it_is_mended(
     assert run("refresh", "--full") == 0
     assert run("maintain", "--check") == 0
     assert published.execute("SELECT FROM ops.unresolved_failures").fetchall() == []
+
+
+# --- what is told -----------------------------------------------------------------------------------------------------
+
+
+def open_alerts(db: Db) -> dict[str, dict[str, Any]]:
+    """Return the open alerts by kind and subject."""
+    found = db.execute("SELECT * FROM ops.unresolved_failures").fetchall()
+    return {f"{row['kind']} {row['subject']}".strip(): row for row in found}
+
+
+def test_the_runbook_has_a_heading_for_each_kind_of_alert_and_the_alert_leads_there(db: Db) -> None:
+    kinds = db.execute("SELECT * FROM ops.alert_kind ORDER BY kind").fetchall()
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(headings) == [row["kind"] for row in kinds]
+    for row in kinds:
+        assert row["remedy"].endswith(f"(docs/runbook.md#{row['kind'].replace(' ', '-')})")
+    viewed = set(
+        re.findall(r"^    '([a-z ]+)' AS kind", (install.DB / "views/ops/alert_cause.sql").read_text(), re.MULTILINE)
+    )
+    assert viewed | {"server down"} == {row["kind"] for row in kinds}
+
+
+def test_failed_refreshes_are_one_alert_until_one_succeeds(published: Db) -> None:
+    published.execute("UPDATE config.expectation SET min_customers = 3")
+    for count in (1, 2):
+        assert run("refresh") == 1
+        (alert,) = open_alerts(published).values()
+        assert (alert["kind"], alert["severity"], alert["seen_count"]) == ("refresh failed", "error", count)
+        assert "customer_row_count" in alert["message"]
+        assert alert["details"] == [
+            {"assertion": "customer_row_count", "min_customers": 3, "staging_customers": 2, "customer_metrics_rows": 2}
+        ]
+        assert alert["last_seen_at"] >= alert["raised_at"]
+    published.execute("UPDATE config.expectation SET min_customers = 0")
+    assert run("refresh") == 0
+    assert open_alerts(published) == {}
+    assert value(published, "SELECT is_resolved FROM ops.alert") is True
+
+
+def test_a_warning_is_an_alert_that_ends_when_its_rows_are_gone_and_comes_back_with_them(published: Db) -> None:
+    for _ in range(2):
+        published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+        run("refresh")
+        alert = open_alerts(published)["assertion warned order_status_known"]
+        assert alert["details"] == [{"status": "odd", "order_count": 1, "total_amount": 4.00}]
+        published.execute("UPDATE staging.orders SET status = 'shipped' WHERE order_id = 'O2'")
+        run("refresh")
+        assert open_alerts(published) == {}
+    assert value(published, "SELECT count(*) FROM ops.alert") == 2
+
+
+def test_an_alert_closed_by_hand_stays_closed_until_its_cause_is_another(published: Db) -> None:
+    published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+    run("refresh")
+    published.execute("UPDATE ops.alert SET closed_at = now()")
+    published.execute("CALL ops.update_alerts()")
+    assert open_alerts(published) == {}
+    published.execute("UPDATE staging.orders SET status = 'odder' WHERE order_id = 'O2'")
+    run("refresh")
+    assert len(open_alerts(published)) == 1
+
+
+def test_figures_that_were_not_published_for_long_are_stale_until_they_are(published: Db) -> None:
+    published.execute("UPDATE config.shop SET time_zone = 'Europe/Dublin'")
+    published.execute("CALL ops.update_alerts()")
+    assert open_alerts(published) == {}
+    for age, is_stale in (("6 hours 59 minutes", False), ("7 hours 1 minute", True)):
+        published.execute(
+            "UPDATE ops.run SET started_at = now() - %s::interval, finished_at = now() - %s::interval", (age, age)
+        )
+        published.execute("CALL ops.update_alerts()")
+        assert ("data stale" in open_alerts(published)) is is_stale
+    assert run("refresh") == 0
+    assert open_alerts(published) == {}
+
+
+def test_data_that_was_loaded_and_never_published_is_stale(db: Db, tmp_path: Path) -> None:
+    load.load(shop.write(tmp_path / "in"))
+    db.execute("UPDATE ops.load SET finished_at = now() - interval '8 hours'")
+    db.execute("CALL ops.update_alerts()")
+    assert "last published never" in open_alerts(db)["data stale"]["message"]
+
+
+def test_a_load_that_failed_is_an_alert_until_one_succeeds(published: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    (folder / "orders.csv").write_bytes(b"nonsense\n")
+    assert run("load", str(folder)) == 1
+    assert "orders.csv" in open_alerts(published)["load failed"]["message"]
+    assert run("load", str(shop.write(tmp_path / "in"))) == 0
+    assert open_alerts(published) == {}
+
+
+def test_looking_for_alerts_at_once_from_many_sessions_raises_each_once(published: Db) -> None:
+    published.execute("UPDATE config.freshness SET max_age = '1 microsecond'")
+    start = threading.Barrier(4)
+
+    def look() -> None:
+        with psycopg.connect(database_url(published), autocommit=True) as own:
+            start.wait()
+            for _ in range(5):
+                own.execute("CALL ops.update_alerts()")
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert value(published, "SELECT count(*) FROM ops.alert") == 1
+
+
+# --- what is written down ---------------------------------------------------------------------------------------------
+
+
+def audit(db: Db, kind: str) -> list[tuple[Any, ...]]:
+    """Return what was written down of a kind: object, action, rows."""
+    rows = db.execute("SELECT object_name, action, row_count FROM ops.audit WHERE kind = %s ORDER BY audit_id", (kind,))
+    return [tuple(row.values()) for row in rows.fetchall()]
+
+
+def test_loads_and_refreshes_are_in_the_audit_and_what_a_load_writes_is_not_by_hand(
+    published: Db, tmp_path: Path
+) -> None:
+    folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.50,1.00", "P2,Cup,Home,10.00,6.00"])
+    load.load(folder)
+    run("refresh")
+    assert [action for _, action, _ in audit(published, "load")] == ["succeeded", "succeeded"]
+    assert audit(published, "load")[1] == (f"load 2 of {folder}", "succeeded", 1)
+    assert audit(published, "refresh") == [("run 1", "succeeded", None), ("run 2", "succeeded", None)]
+    assert audit(published, "staging") == []
+
+
+def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> None:
+    published.execute("UPDATE staging.orders SET status = 'completed'")
+    published.execute("UPDATE staging.orders SET status = 'completed' WHERE false")
+    with published.transaction():
+        published.execute(
+            "INSERT INTO staging.products (product_id, price) VALUES ('P1', 5), ('P8', 5), ('P9', 5)"
+            " ON CONFLICT (product_id) DO UPDATE SET price = excluded.price"
+        )
+        with suppress(ZeroDivisionError), published.transaction():
+            published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P7', 5)")
+            raise ZeroDivisionError
+        published.execute("DELETE FROM staging.products WHERE product_id IN ('P8', 'P9')")
+    with published.cursor() as cursor, cursor.copy("COPY staging.products (product_id, price) FROM STDIN") as copy:
+        copy.write("P7\t1\nP8\t1\n")
+    published.execute("TRUNCATE staging.inventory")
+    assert audit(published, "staging") == [
+        ("staging.orders", "UPDATE", 4),
+        ("staging.products", "UPDATE", 1),
+        ("staging.products", "INSERT", 2),
+        ("staging.products", "DELETE", 2),
+        ("staging.products", "INSERT", 2),
+        ("staging.inventory", "TRUNCATE", None),
+    ]
+    assert value(published, "SELECT DISTINCT user_name FROM ops.audit WHERE kind = 'staging'") == "postgres"
+
+
+def test_who_pretends_to_load_is_in_the_audit_all_the_same(published: Db) -> None:
+    for claimed in ("1", "99", ""):
+        published.execute("SELECT set_config('pipeline.load_id', %s, false)", (claimed,))
+        published.execute("UPDATE staging.products SET cost = cost")
+    assert audit(published, "staging") == [("staging.products", "UPDATE", 2)] * 3
+
+
+def test_a_change_of_a_setting_is_in_the_audit_with_the_old_and_the_new(published: Db) -> None:
+    before = len(audit(published, "setting"))
+    published.execute("UPDATE config.shop SET currency = currency")
+    published.execute("UPDATE config.customer_tier SET min_orders = 12 WHERE customer_tier = 'VIP'")
+    published.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'old')")
+    published.execute("DELETE FROM config.assertion_severity")
+    rows = published.execute("SELECT * FROM ops.audit WHERE kind = 'setting' ORDER BY audit_id").fetchall()[before:]
+    severity = {"assertion_name": "data_fresh", "severity": "warn", "reason": "old"}
+    assert [(row["object_name"], row["action"], row["old_rows"], row["new_rows"]) for row in rows] == [
+        (
+            "config.customer_tier",
+            "UPDATE",
+            [{"customer_tier": "VIP", "min_orders": 10}],
+            [{"customer_tier": "VIP", "min_orders": 12}],
+        ),
+        ("config.assertion_severity", "INSERT", None, [severity]),
+        ("config.assertion_severity", "DELETE", [severity], None),
+    ]
+
+
+def test_the_audit_is_written_for_whoever_writes_and_only_added_to(published: Db) -> None:
+    published.execute("DROP ROLE IF EXISTS pipeline_writer")
+    published.execute("CREATE ROLE pipeline_writer")
+    try:
+        published.execute("GRANT USAGE ON SCHEMA staging, ops TO pipeline_writer")
+        published.execute("GRANT SELECT, INSERT, UPDATE ON staging.products TO pipeline_writer")
+        published.execute("SET ROLE pipeline_writer")
+        published.execute("UPDATE staging.products SET cost = 1")
+        for statement in ("INSERT INTO ops.audit (kind) VALUES ('load')", "SELECT FROM ops.audit"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                published.execute(statement.encode())
+        published.execute("RESET ROLE")
+        assert audit(published, "staging") == [("staging.products", "UPDATE", 2)]
+        published.execute("GRANT ALL ON ops.audit TO pipeline_writer")
+        published.execute("SET ROLE pipeline_writer")
+        for statement in ("UPDATE ops.audit SET user_name = 'x'", "DELETE FROM ops.audit", "TRUNCATE ops.audit"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only added"):
+                published.execute(statement.encode())
+    finally:
+        published.execute("RESET ROLE")
+        published.execute("DROP OWNED BY pipeline_writer")
+        published.execute("DROP ROLE pipeline_writer")

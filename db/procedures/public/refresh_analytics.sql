@@ -86,15 +86,13 @@ BEGIN
         END IF;
         EXIT WHEN v_error IS NULL OR NOT ops.is_transient(v_error ->> 'state') OR v_attempt = 3;
         COMMIT;
-        PERFORM ops.unlock('data');
-        PERFORM pg_sleep(0.2 * v_attempt);
+        PERFORM ops.unlock('data'), pg_sleep(0.2 * v_attempt);
     END LOOP;
 
     PERFORM set_config('application_name', v_application_name, false);
     CALL ops.end_run(v_run_id, v_attempt, v_steps, v_results, v_error);
     COMMIT;
-    PERFORM ops.unlock('data');
-    PERFORM ops.unlock('run');
+    PERFORM ops.unlock('data'), ops.unlock('run');
     CALL ops.update_alerts('{refresh failed, data stale, assertion warned}');
     COMMIT;
     IF v_error IS NOT NULL THEN
