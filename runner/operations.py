@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runner import backup as backups
 from runner import console
 from runner import maintain as maintaining
 
@@ -54,7 +56,40 @@ def notify(
         raise typer.Exit(1)
 
 
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; the manifest goes to FILE.manifest.json.")],
+    json: AsJson = False,
+) -> None:
+    """Save the pipeline with its data, of one moment, in pg_dump's custom format; loads and refreshes may go on.
+
+    Example: runner backup shop.dump
+    """
+    saved = backups.backup(file)
+    if json:
+        console.as_json(vars(saved))
+        return
+    console.out.out(str(saved.file))
+    console.say(f"{saved.tables} tables, {saved.rows:,} rows, {saved.byte_count:,} bytes; manifest {saved.manifest}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What runner backup wrote, its manifest beside it.")],
+    json: AsJson = False,
+) -> None:
+    """Restore a backup into an empty database, and prove it: every table by its digest, every view by counting again.
+
+    Example: createdb again && PGDATABASE=again runner restore shop.dump
+    """
+    run = backups.restore(file, console.say)
+    if json:
+        console.as_json(vars(run))
+        return
+    console.say(f"restored; {len(run.assertions)} assertions hold; figures as of {run.run['as_of']}")
+
+
 def add_to(app: typer.Typer, group: str) -> None:
     """Add these commands to the command line, in a group of its help."""
     app.command("maintain", rich_help_panel=group)(maintain)
     app.command("notify", rich_help_panel=group)(notify)
+    app.command("backup", rich_help_panel=group)(backup)
+    app.command("restore", rich_help_panel=group)(restore)

@@ -20,7 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from runner import cli, notify
+from runner import cli, database, notify
 from runner.errors import ConfigurationError
 from runner.notify.channels import Mail, MailServer, Webhook
 from tests.conftest import Db, database_url
@@ -389,7 +389,7 @@ def test_follow_tells_at_once_and_watches_from_outside(
     def tell(text: str) -> None:
         told.append(text)
 
-    real = notify.database.conninfo
+    real = database.conninfo
     is_up = True
 
     def conninfo() -> str:
@@ -397,7 +397,7 @@ def test_follow_tells_at_once_and_watches_from_outside(
             raise Over
         return real() if is_up else "host=/nowhere dbname=test_shop"
 
-    monkeypatch.setattr(notify.database, "conninfo", conninfo)
+    monkeypatch.setattr(database, "conninfo", conninfo)
 
     def watch() -> None:
         with pytest.raises(Over):

@@ -177,7 +177,7 @@ class Outage:
     @staticmethod
     def _send(channel: Channel, state: dict[str, Any], until: str | None, tell: Tell) -> bool:
         """Tell one channel; return whether it took it."""
-        alert = {
+        alert: dict[str, Any] = {
             "alert_id": 0,
             "state": "closed" if until else "open",
             "severity": "error",

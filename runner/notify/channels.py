@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from runner.errors import ConfigurationError
 
@@ -242,7 +242,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirects)
 _TEMPLATES = Environment(
     loader=PackageLoader("runner.notify", "."),
-    autoescape=lambda name: name is not None and ".html" in name,
+    autoescape=select_autoescape(["html.j2"], default=False),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
