@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from runner import check as checks
-from runner import console, database, demo, doctor, install, operations, schedule, server, status, wording
+from runner import console, database, demo, doctor, install, openmetrics, operations, schedule, server, status, wording
 from runner import load as loading
 from runner import metrics as dictionary
 from runner import refresh as refreshing
@@ -307,12 +307,20 @@ def metrics(
     console.table(rows, {"metric_name": "metric", "source_view": "view", "unit": "unit", "means": "means"})
 
 
-@app.command("status", rich_help_panel=ALWAYS)
-def status_(json: AsJson = False) -> None:
-    """Show the last loads and runs, the age of the data and the schedule.
+@app.command("status")
+def status_(
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print ops.metrics in the text format of OpenMetrics.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Show the last loads and runs, the age of the data, the schedule and open alerts.
 
     Example: runner status
     """
+    if prometheus:
+        console.out.out(openmetrics.text(), end="")
+        return
     state = status.read()
     if json:
         console.as_json(vars(state))
@@ -346,7 +354,7 @@ def status_(json: AsJson = False) -> None:
     console.table(state.loads, loads)
     console.out.out("")
     if state.alerts:
-        console.table(state.alerts, {"raised_at": "open alert", "kind": "", "message": ""})
+        console.table(state.alerts, {"raised_at": "open alert", "severity": "", "kind": "", "message": ""})
         console.out.out("")
     if not state.jobs:
         why = "" if state.jobs is not None else ": no pg_cron in this database, or none that this user may use"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from runner import cli, install, load, maintain
+from runner import cli, install, load, maintain, refresh
+from runner.errors import PipelineError
 from tests import shop
 from tests.conftest import ROOT, Db, database_url
 
@@ -438,3 +442,239 @@ def test_the_audit_is_written_for_whoever_writes_and_only_added_to(published: Db
         published.execute("RESET ROLE")
         published.execute("DROP OWNED BY pipeline_writer")
         published.execute("DROP ROLE pipeline_writer")
+
+
+# --- what the doctor finds --------------------------------------------------------------------------------------------
+
+
+def health(db: Db) -> dict[str, dict[str, Any]]:
+    """Return what ops.health() says, by subject."""
+    return {row["subject"]: row for row in db.execute("SELECT * FROM ops.health()").fetchall()}
+
+
+def test_a_healthy_shop_has_nothing_to_mend(published: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    """The test server waits for no disk and does not vacuum by itself, which it is warned of."""
+    found = health(published)
+    warned = {subject for subject, row in found.items() if row["level"] != "OK"}
+    assert warned == {"schedule", "clock", "switches"}
+    assert "fsync is off" in found["switches"]["finding"]
+    assert {row["level"] == "OK" for row in found.values() if row["remedy"] is None} == {True}
+    assert run("doctor") == 0
+    assert "disk" in capsys.readouterr().out
+
+
+MANY = "INSERT INTO rollup.dirty SELECT FROM generate_series(1, 30000)"
+FLUSH = "SELECT pg_stat_force_next_flush()"
+ILLS = {
+    "age of figures": ("FAIL", "UPDATE ops.run SET finished_at = now() - interval '8 hours'"),
+    "last refresh": ("FAIL", "INSERT INTO ops.run (status, error_message) VALUES ('failed', 'x')"),
+    "locks": ("WARN", "INSERT INTO ops.run (status, backend_pid) VALUES ('running', 2147483647)"),
+    "alerts": (
+        "FAIL",
+        "INSERT INTO ops.alert (kind, severity, message) VALUES ('load failed', 'error', 'x')",
+    ),
+    "maintenance": ("WARN", "UPDATE ops.installed_object SET installed_at = now() - interval '16 days'"),
+    "work_mem": ("WARN", "SET work_mem = '1MB'"),
+    "maintenance_work_mem": ("WARN", "SET maintenance_work_mem = '16MB'"),
+    "statement_timeout": ("WARN", "SET statement_timeout = '10min'"),
+    "owner": ("FAIL", "ALTER TABLE ops.step OWNER TO pipeline_reader"),
+    "rights of PUBLIC": (
+        "FAIL",
+        "GRANT USAGE ON SCHEMA staging TO PUBLIC; GRANT SELECT ON staging.customers TO PUBLIC",
+    ),
+    "rights of pipeline_reader": (
+        "FAIL",
+        "GRANT USAGE ON SCHEMA staging TO pipeline_reader; GRANT INSERT ON staging.customers TO pipeline_reader",
+    ),
+    "statistics": (
+        "WARN",
+        f"{MANY}; {FLUSH}",
+    ),
+    "bloat": (
+        "WARN",
+        f"{MANY}; DELETE FROM rollup.dirty; {FLUSH}",
+    ),
+    "clock": ("FAIL", "DELETE FROM config.clock"),
+}
+
+
+@pytest.mark.parametrize("subject", ILLS)
+def test_what_is_wrong_is_found_and_what_to_do_is_said(published: Db, subject: str) -> None:
+    level, cause = ILLS[subject]
+    assert health(published)[subject]["level"] in ("OK", "WARN")
+    for statement in cause.split("; "):
+        published.execute(statement.encode())
+    row = health(published)[subject]
+    assert (row["level"], bool(row["remedy"])) == (level, True), row
+    if level == "FAIL":
+        assert run("doctor") == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "level"), [(150005, "FAIL"), (150006, "OK"), (160001, "FAIL"), (160002, "OK"), (180000, "OK")]
+)
+def test_a_server_with_the_hole_in_refresh_is_told_to_update(db: Db, number: int, level: str) -> None:
+    """The view's own text is asked about versions that are not here."""
+    text = value(db, "SELECT pg_get_viewdef('ops.health_of_server'::regclass)")
+    asked = re.sub(r"\(?current_setting\('server_version_num'::text\)\)?::integer", str(number), text)
+    assert asked != text
+    rows = {row["subject"]: row["level"] for row in db.execute(asked.encode()).fetchall()}
+    assert rows["minor version"] == level
+
+
+# --- what monitoring reads --------------------------------------------------------------------------------------------
+
+
+def exposed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Return what Prometheus's own parser reads, by name and labels."""
+    capsys.readouterr()
+    assert run("status", "--prometheus") == 0
+    families = list(text_string_to_metric_families(capsys.readouterr().out))
+    assert all(family.type == "gauge" and family.documentation for family in families)
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_monitoring_reads_figures_that_its_own_parser_takes(
+    published: Db, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    load.load(shop.write(tmp_path / "in", orders=[*shop.ROWS["orders"], "O5,C1,never,completed,1.00"]))
+    published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+    run("refresh")
+    name = 'a "quoted" \\ name\nof two lines'
+    published.execute("INSERT INTO ops.assertion_result SELECT 2, %s, 'warn', 3, '[]', 0", (name,))
+    found = exposed(capsys)
+
+    def figure(metric: str, **labels: str) -> float:
+        return found[f"pipeline_{metric}", frozenset(labels.items())]
+
+    assert figure("last_run_success") == 1
+    assert figure("runs", status="succeeded") == 2
+    assert 0 < figure("last_run_seconds") < 60
+    assert 0 < figure("figures_age_seconds") < 60
+    assert figure("figures_max_age_seconds") == 7 * 3600
+    assert figure("data_age_days") == 0
+    assert figure("refused_rows") == 1
+    assert figure("last_load_rows", table="orders", outcome="refused") == 1
+    assert figure("last_load_rows", table="orders", outcome="unchanged") == 4
+    assert figure("view_rows", view="product_performance") == 2
+    assert figure("assertion_violations", assertion="order_status_known", severity="warn") == 1
+    assert figure("assertion_violations", assertion=name, severity="warn") == 3
+    assert figure("open_alerts", kind="rows refused", severity="warn") == 1
+    assert figure("open_alerts", kind="refresh failed", severity="error") == 0
+    assert figure("health_findings", level="FAIL") == 0
+    assert figure("database_bytes") > 1_000_000
+
+
+def test_monitoring_reads_an_empty_installation(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ("pipeline_database_bytes", frozenset()) in exposed(capsys)
+
+
+# --- what is tried again ----------------------------------------------------------------------------------------------
+
+
+def waiting(db: Db) -> int | None:
+    """Return the backend that waits for a lock on a table."""
+    row = db.execute(
+        "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    return row["pid"] if row else None
+
+
+def held_up(db: Db, during: Callable[[psycopg.Connection[Any], int], None], table: str) -> refresh.Run:
+    """Refresh while another session holds a table that the run needs late; do something when the run waits for it."""
+    ended: list[refresh.Run | Exception] = []
+
+    def call() -> None:
+        try:
+            ended.append(refresh.refresh())
+        except PipelineError as error:
+            ended.append(error)
+
+    db.execute("UPDATE staging.orders SET total_amount = 9 WHERE order_id = 'O3'")
+    db.execute("UPDATE staging.order_items SET total_amount = 9 WHERE order_id = 'O3'")
+    with psycopg.connect(database_url(db), autocommit=False) as other:
+        other.execute("SET deadlock_timeout = '30s'")
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        thread = threading.Thread(target=call)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while (backend := waiting(db)) is None:
+            assert time.monotonic() < deadline
+            assert thread.is_alive()
+            time.sleep(0.01)
+        during(other, backend)
+        other.commit()
+    thread.join(30)
+    (outcome,) = ended
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def test_a_deadlock_made_on_purpose_is_tried_again_by_the_server(published: Db) -> None:
+    """The run waits for a table of ours while we ask for one of its; its session looks for deadlocks first."""
+    published.execute(f"ALTER DATABASE {published.info.dbname} SET deadlock_timeout = '400ms'".encode())
+
+    def cross(other: psycopg.Connection[Any], backend: int) -> None:
+        other.execute("LOCK TABLE rollup.days IN ACCESS EXCLUSIVE MODE")
+
+    run_ = held_up(published, cross, "rollup.segment_months").run
+    assert (run_["status"], run_["attempts"], run_["client_attempt"]) == ("succeeded", 2, 1)
+    assert value(published, "SELECT total_revenue FROM bi.kpi_summary") == 18 + 4 + 9
+
+
+def test_a_lock_that_cannot_be_had_is_tried_three_times_and_the_run_is_then_due_again(published: Db) -> None:
+    published.execute(f"ALTER DATABASE {published.info.dbname} SET lock_timeout = '100ms'".encode())
+    with pytest.raises(PipelineError, match="lock timeout"):
+        held_up(published, lambda *_: time.sleep(1.5), "rollup.segment_months")
+    failed = published.execute(
+        "SELECT status, attempts, error_state FROM ops.run ORDER BY run_id DESC LIMIT 1"
+    ).fetchone()
+    assert failed == {"status": "failed", "attempts": 3, "error_state": "55P03"}
+
+
+def test_what_fails_for_good_is_tried_once(published: Db) -> None:
+    published.execute("UPDATE config.expectation SET min_customers = 3")
+    assert run("refresh") == 1
+    row = published.execute("SELECT attempts, client_attempt FROM ops.run ORDER BY run_id DESC LIMIT 1").fetchone()
+    assert row == {"attempts": 1, "client_attempt": 1}
+    assert value(published, "SELECT count(*) FROM ops.run") == 2
+
+
+def test_a_run_whose_connection_is_lost_is_called_again_by_the_runner(published: Db) -> None:
+    def kill(_: psycopg.Connection[Any], backend: int) -> None:
+        published.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+
+    run_ = held_up(published, kill, "rollup.segment_months").run
+    assert (run_["status"], run_["client_attempt"]) == ("succeeded", 2)
+    log = published.execute("SELECT status, client_attempt FROM ops.run ORDER BY run_id").fetchall()
+    assert [tuple(row.values()) for row in log] == [("succeeded", 1), ("abandoned", 1), ("succeeded", 2)]
+
+
+def test_a_run_that_goes_on_without_its_client_is_waited_for_and_not_made_twice(published: Db) -> None:
+    """As after a cut that only the client sees: the run of the lost connection is held up a while, then ends."""
+    with (
+        psycopg.connect(database_url(published), autocommit=True) as lost,
+        psycopg.connect(database_url(published), autocommit=False) as other,
+    ):
+        call = refresh._Call(None, False, lambda _: None)
+        call._backend, call._earlier = lost.info.backend_pid, 1
+        other.execute("LOCK TABLE rollup.segment_months IN ACCESS EXCLUSIVE MODE")
+        published.execute("UPDATE staging.orders SET total_amount = 9 WHERE order_id = 'O3'")
+        published.execute("UPDATE staging.order_items SET total_amount = 9 WHERE order_id = 'O3'")
+        going_on = threading.Thread(target=lambda: lost.execute("CALL refresh_analytics()"))
+        going_on.start()
+        while waiting(published) is None:
+            time.sleep(0.01)
+        release = threading.Timer(0.7, other.commit)
+        release.start()
+        run_ = call.make(2).run
+        going_on.join()
+        release.join()
+    assert (run_["run_id"], run_["status"], run_["client_attempt"]) == (2, "succeeded", 1)
+    assert value(published, "SELECT count(*) FROM ops.run") == 2

@@ -144,6 +144,29 @@ def test_what_differs_is_shown_and_put_right(cron: Db, capsys: pytest.CaptureFix
 
 @pytest.mark.pg_cron
 @on_15
+def test_the_doctor_looks_over_the_schedule(cron: Db) -> None:
+    def levels() -> dict[str, str]:
+        rows = cron.execute("SELECT subject, level FROM ops.health_of_schedule()").fetchall()
+        return {row["subject"]: row["level"] for row in rows}
+
+    assert levels() == {"schedule": "WARN"}
+    run("schedule")
+    assert levels() == dict.fromkeys(("schedule", "jobs", "pg_cron", "time zones"), "OK")
+    cron.execute("SELECT cron.unschedule('maintain_pipeline')")
+    cron.execute("UPDATE config.shop SET time_zone = 'Europe/Dublin'")
+    cron.execute(
+        "INSERT INTO cron.job_run_details (runid, jobid, status, return_message, end_time)"
+        " SELECT 9999999, jobid, 'failed', 'odd', now() FROM cron.job WHERE jobname = 'check_pipeline'"
+    )
+    try:
+        assert levels() == {"schedule": "FAIL", "jobs": "WARN", "pg_cron": "OK", "time zones": "WARN"}
+        assert run("doctor") == 1
+    finally:
+        cron.execute("UPDATE config.shop SET time_zone = 'UTC'")
+
+
+@pytest.mark.pg_cron
+@on_15
 def test_maintenance_purges_the_log_of_pg_cron(cron: Db) -> None:
     cron.execute(
         "INSERT INTO cron.job_run_details (runid, jobid, status, end_time)"
