@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from runner import backup as backups
 from runner import console
+from runner import lineage as lineages
 from runner import maintain as maintaining
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -87,9 +89,52 @@ def restore(
     console.say(f"restored; {len(run.assertions)} assertions hold; figures as of {run.run['as_of']}")
 
 
+class LineageForm(StrEnum):
+    """How lineage is printed."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    JSON = "json"
+
+
+def lineage(
+    name: Annotated[str, typer.Argument(metavar="RELATION[.COLUMN]", help="Qualified; with --row a table of staging.")],
+    row: Annotated[str | None, typer.Option("--row", metavar="KEY", help="Name the file and line of this row.")] = None,
+    form: Annotated[LineageForm, typer.Option("--format", help="How to print it.")] = LineageForm.TEXT,
+) -> None:
+    """Show where a figure comes from, back to the columns of files; or a row of staging, to the line of a file.
+
+    Example: runner lineage analytics.customer_metrics.total_revenue
+    """
+    if row is not None:
+        origin = lineages.origin(name, row)
+        if form is LineageForm.JSON:
+            console.as_json(origin)
+        elif origin["load_id"] is None:
+            console.out.out("no load wrote it: somebody else did; see ops.audit")
+        else:
+            console.out.out(
+                f"{origin['folder']}/{origin['file_name']}:{origin['line_number']}"
+                f" (load {origin['load_id']}, sha256 {origin['sha256']})"
+            )
+        return
+    steps = lineages.trace(name)
+    if form is LineageForm.JSON:
+        console.as_json(steps)
+    elif form is LineageForm.MERMAID:
+        console.out.out(lineages.mermaid(steps))
+    else:
+        for step in steps:
+            console.out.out(
+                f"{'  ' * (step['depth'] - 1)}{step['relation_name']}.{step['column_name']}"
+                f" {step['relation_kind']} {step['source_name']}.{step['source_column']}"
+            )
+
+
 def add_to(app: typer.Typer, group: str) -> None:
     """Add these commands to the command line, in a group of its help."""
     app.command("maintain", rich_help_panel=group)(maintain)
     app.command("notify", rich_help_panel=group)(notify)
     app.command("backup", rich_help_panel=group)(backup)
     app.command("restore", rich_help_panel=group)(restore)
+    app.command("lineage", rich_help_panel=group)(lineage)

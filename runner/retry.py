@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from runner import database
 from runner.errors import PipelineError
@@ -22,7 +22,7 @@ def tries(may_retry: Callable[[], bool] = lambda: True) -> Retrying:
             lambda error: isinstance(error, PipelineError) and error.is_transient and may_retry(),
         ),
         stop=stop_after_attempt(len(PAUSES) + 1),
-        wait=wait_chain(*map(wait_fixed, PAUSES)),
+        wait=lambda state: (*PAUSES, 0)[state.attempt_number - 1],
         reraise=True,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
 import time
@@ -529,7 +531,7 @@ def exposed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, frozenset[tup
     """Return what Prometheus's own parser reads, by name and labels."""
     capsys.readouterr()
     assert run("status", "--prometheus") == 0
-    families = list(text_string_to_metric_families(capsys.readouterr().out))
+    families = list(text_string_to_metric_families(capsys.readouterr().out))  # type: ignore[no-untyped-call]
     assert all(family.type == "gauge" and family.documentation for family in families)
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
@@ -678,3 +680,75 @@ def test_a_run_that_goes_on_without_its_client_is_waited_for_and_not_made_twice(
         release.join()
     assert (run_["run_id"], run_["status"], run_["client_attempt"]) == (2, "succeeded", 1)
     assert value(published, "SELECT count(*) FROM ops.run") == 2
+
+
+def test_every_table_of_staging_and_config_is_watched_and_a_trigger_that_was_lost_comes_back(db: Db) -> None:
+    query = (
+        "SELECT t.tgrelid::regclass::text || ' ' || t.tgname AS trigger FROM pg_trigger AS t"
+        " INNER JOIN pg_class AS c ON t.tgrelid = c.oid AND t.tgname ~ '^(audit|note_writes)'"
+        " WHERE c.relnamespace IN ('staging'::regnamespace, 'config'::regnamespace) ORDER BY 1"
+    )
+    whole = db.execute(query.encode()).fetchall()
+    tables = {row["trigger"].split()[0] for row in whole}
+    expected = db.execute(
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('staging', 'config')"
+    ).fetchall()
+    assert tables == {row["name"] for row in expected}
+    db.execute("DROP TRIGGER note_writes ON staging.orders")
+    db.execute("DROP TRIGGER audit_update ON config.shop")
+    db.execute("CALL ops.watch_writes()")
+    assert db.execute(query.encode()).fetchall() == whole
+
+
+# --- where it comes from ----------------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_led_back_to_the_columns_of_files(published: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lineage", "analytics.customer_metrics.total_revenue", "--format", "json") == 0
+    steps = json.loads(capsys.readouterr().out)
+    walked = {f"{s['relation_name']}.{s['column_name']} < {s['source_name']}.{s['source_column']}" for s in steps}
+    assert {
+        "analytics.customer_metrics.total_revenue < rollup.customers.total_revenue",
+        "rollup.customers.total_revenue < rollup.customers_recounted.total_revenue",
+        "rollup.customers_recounted.total_revenue < staging.orders.total_amount",
+        "rollup.customers_recounted.total_revenue < config.order_status.is_revenue",
+        "staging.orders.total_amount < orders.csv.total_amount",
+    } <= walked
+    assert not any("email" in step for step in walked), "it is in the view, not in the figure"
+    assert run("lineage", "bi.kpi_summary", "--format", "mermaid") == 0
+    chart = capsys.readouterr().out
+    assert chart.startswith("flowchart LR\n")
+    assert '["orders.csv.total_amount"]' in chart
+    assert run("lineage", "analytics.nothing") == 2
+
+
+def test_every_published_column_leads_to_a_file_or_a_setting(published: Db) -> None:
+    """Or to what the pipeline keeps itself: history, clock, log."""
+    columns = published.execute(
+        "SELECT view_name, column_name FROM ops.catalog_column"
+        " WHERE view_name IN ('customer_metrics', 'daily_sales', 'kpi_summary')"
+    ).fetchall()
+    assert len(columns) > 50
+    for column in columns:
+        ends = published.execute(
+            "SELECT count(*) FILTER (WHERE source_name LIKE '%%.csv' OR source_name LIKE 'config.%%') AS ends"
+            " FROM ops.trace_lineage('analytics.' || %s, %s)",
+            (column["view_name"], column["column_name"]),
+        ).fetchone()
+        assert ends is not None
+        assert ends["ends"], column
+
+
+def test_a_row_is_led_back_to_its_file_and_line(
+    published: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.00,1.00", "P2,Cup,Home,11.00,6.00"])
+    load.load(folder)
+    digest = hashlib.sha256((folder / "products.csv").read_bytes()).hexdigest()
+    assert run("lineage", "staging.products", "--row", "P2") == 0
+    assert capsys.readouterr().out == f"{folder}/products.csv:3 (load 2, sha256 {digest})\n"
+    published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
+    assert run("lineage", "staging.products", "--row", "P9") == 0
+    assert "somebody else" in capsys.readouterr().out
+    assert run("lineage", "staging.products", "--row", "'; DROP") == 2
+    assert run("lineage", "staging.shelves", "--row", "x") == 2
