@@ -307,7 +307,7 @@ def metrics(
     console.table(rows, {"metric_name": "metric", "source_view": "view", "unit": "unit", "means": "means"})
 
 
-@app.command("status")
+@app.command("status", rich_help_panel=ALWAYS)
 def status_(
     prometheus: Annotated[
         bool, typer.Option("--prometheus", help="Print ops.metrics in the text format of OpenMetrics.")

@@ -100,7 +100,9 @@ class LineageForm(StrEnum):
 def lineage(
     name: Annotated[str, typer.Argument(metavar="RELATION[.COLUMN]", help="Qualified; with --row a table of staging.")],
     row: Annotated[str | None, typer.Option("--row", metavar="KEY", help="Name the file and line of this row.")] = None,
-    form: Annotated[LineageForm, typer.Option("--format", help="How to print it.")] = LineageForm.TEXT,
+    form: Annotated[
+        LineageForm, typer.Option("--format", metavar="FORM", help="text, mermaid or json.")
+    ] = LineageForm.TEXT,
 ) -> None:
     """Show where a figure comes from, back to the columns of files; or a row of staging, to the line of a file.
 
