@@ -67,9 +67,11 @@ CREATE TABLE IF NOT EXISTS config.retention (
         least(run_days, rejected_row_days, alert_days, audit_days, cron_log_days) >= 1
     )
 );
-COMMENT ON TABLE config.retention IS 'One row: after how many days ops.maintain() forgets. Loads and their files are kept for good.';
+COMMENT ON TABLE config.retention IS
+'One row: after how many days ops.maintain() forgets. Loads and their files are kept for good.';
 COMMENT ON COLUMN config.retention.is_only_row IS 'Holds the table to one row.';
-COMMENT ON COLUMN config.retention.run_days IS 'Runs with their steps and assertion results; the last that succeeded is always kept.';
+COMMENT ON COLUMN config.retention.run_days IS
+'Runs with their steps and assertion results; the last that succeeded is always kept.';
 COMMENT ON COLUMN config.retention.rejected_row_days IS 'Rows of files that were set aside.';
 COMMENT ON COLUMN config.retention.alert_days IS 'Closed alerts with their deliveries.';
 COMMENT ON COLUMN config.retention.audit_days IS 'Rows of ops.audit.';
@@ -112,7 +114,8 @@ SET
 WHERE subject = '' AND load_id IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alert_open_key ON ops.alert (kind, subject) WHERE closed_at IS NULL;
 COMMENT ON TABLE ops.alert IS
-'One row per thing that a person should see to, from when it was first seen until its cause is gone. ops.update_alerts() writes it.';
+'One row per thing that a person should see to, from when it was first seen until its cause is '
+'gone. ops.update_alerts() writes it.';
 COMMENT ON COLUMN ops.alert.kind IS 'One of ops.alert_kind; docs/runbook.md has a heading for each.';
 COMMENT ON COLUMN ops.alert.raised_at IS 'When it was first seen.';
 COMMENT ON COLUMN ops.alert.last_seen_at IS 'When it was last seen.';

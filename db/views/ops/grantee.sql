@@ -26,4 +26,5 @@ CROSS JOIN LATERAL aclexplode(g.acl) AS x
 INNER JOIN pg_catalog.pg_roles AS r ON x.grantee = r.oid
 WHERE x.grantee <> x.grantor;
 
-COMMENT ON VIEW ops.grantee IS 'One row per role that was granted something of the pipeline: a backup can be restored where these are.';
+COMMENT ON VIEW ops.grantee IS
+'One row per role that was granted something of the pipeline: a backup can be restored where these are.';

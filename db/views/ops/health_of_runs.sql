@@ -18,7 +18,10 @@ last_publish AS (
 stale_run AS (
     SELECT max(r.run_id) AS run_id
     FROM ops.run AS r
-    WHERE r.status = 'running' AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = r.backend_pid)
+    WHERE r.status = 'running' AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_stat_activity AS a
+        WHERE a.pid = r.backend_pid
+    )
 ),
 
 open_alert AS (

@@ -76,14 +76,16 @@ SELECT
     CASE WHEN s.setting = '0' THEN 'OK' ELSE 'WARN' END AS level,
     'statement_timeout' AS subject,
     CASE WHEN s.setting = '0' THEN 'none' ELSE format('%s ms', s.setting) END AS finding,
-    CASE WHEN s.setting <> '0' THEN 'It would cut off a long load or refresh: ALTER ROLE … SET statement_timeout = 0' END AS remedy
+    CASE WHEN s.setting <> '0' THEN 'It would cut off a long load or refresh: ALTER ROLE … SET statement_timeout = 0' END
+        AS remedy
 FROM setting AS s
 WHERE s.name = 'statement_timeout'
 UNION ALL
 SELECT
     CASE WHEN t.too_old > 0 THEN 'WARN' ELSE 'OK' END AS level,
     'old transactions' AS subject,
-    CASE WHEN t.too_old > 0 THEN format('%s sessions are in a transaction for over an hour', t.too_old) ELSE 'none' END AS finding,
+    CASE WHEN t.too_old > 0 THEN format('%s sessions are in a transaction for over an hour', t.too_old) ELSE 'none' END
+        AS finding,
     CASE
         WHEN t.too_old > 0 THEN 'They hold up vacuum, and perhaps loads: see pg_stat_activity, order by xact_start'
     END AS remedy
@@ -98,6 +100,9 @@ SELECT
     'transaction ids' AS subject,
     format('%s %% used', round(d.xid_age / 21000000.0)) AS finding,
     CASE WHEN d.xid_age > 1000000000 THEN 'Run: runner maintain; and end old transactions' END AS remedy
-FROM (SELECT age(b.datfrozenxid)::bigint AS xid_age FROM pg_catalog.pg_database AS b WHERE b.datname = current_database()) AS d;
+FROM (
+    SELECT age(b.datfrozenxid)::bigint AS xid_age FROM pg_catalog.pg_database AS b
+    WHERE b.datname = current_database()
+) AS d;
 
 COMMENT ON VIEW ops.health_of_server IS 'One row per check of the server and its settings: OK, WARN or FAIL, and what to do.';

@@ -13,8 +13,8 @@ statistic AS (
 
 found AS (
     SELECT
-        string_agg(s.full_name, ', ' ORDER BY s.dead_rows DESC, s.full_name)
-            FILTER (WHERE s.dead_rows > 20000 AND s.dead_rows > s.live_rows * 0.3) AS bloated,
+        string_agg(s.full_name, ', ' ORDER BY s.dead_rows DESC, s.full_name ASC)
+        FILTER (WHERE s.dead_rows > 20000 AND s.dead_rows > s.live_rows * 0.3) AS bloated,
         string_agg(s.full_name, ', ' ORDER BY s.full_name) FILTER (WHERE s.live_rows > 20000 AND s.analyzed_at IS NULL) AS unknown
     FROM statistic AS s
 ),
@@ -32,7 +32,8 @@ SELECT
     CASE WHEN f.bloated IS NULL THEN 'OK' ELSE 'WARN' END AS level,
     'bloat' AS subject,
     coalesce('many dead rows: ' || f.bloated, 'no table is a third dead rows') AS finding,
-    CASE WHEN f.bloated IS NOT NULL THEN 'Run: runner maintain; if it comes back, see old transactions and autovacuum' END AS remedy
+    CASE WHEN f.bloated IS NOT NULL THEN 'Run: runner maintain; if it comes back, see old transactions and autovacuum' END
+        AS remedy
 FROM found AS f
 UNION ALL
 SELECT

@@ -11,7 +11,7 @@ INNER JOIN pg_catalog.pg_depend AS d
 INNER JOIN pg_catalog.pg_class AS v ON w.ev_class = v.oid
 INNER JOIN pg_catalog.pg_namespace AS vn ON v.relnamespace = vn.oid
 INNER JOIN ops.own_schema AS s ON vn.nspname = s.schema_name
-INNER JOIN pg_catalog.pg_class AS r ON d.refobjid = r.oid AND r.oid <> v.oid
+INNER JOIN pg_catalog.pg_class AS r ON d.refobjid = r.oid AND v.oid <> r.oid
 INNER JOIN pg_catalog.pg_namespace AS rn ON r.relnamespace = rn.oid AND rn.nspname <> 'pg_catalog'
 INNER JOIN pg_catalog.pg_attribute AS a ON r.oid = a.attrelid AND d.refobjsubid = a.attnum
 UNION ALL

@@ -66,7 +66,7 @@ FROM (
         s.row_count
     FROM ops.step AS s
     WHERE s.status = 'done' AND to_regclass('analytics.' || quote_ident(s.step_name)) IS NOT NULL
-    ORDER BY s.step_name, s.run_id DESC
+    ORDER BY s.step_name ASC, s.run_id DESC
 ) AS v
 UNION ALL
 SELECT
@@ -106,15 +106,16 @@ SELECT
     o.row_count::numeric AS metric_value
 FROM last_load AS l
 INNER JOIN ops.load_file AS f ON l.load_id = f.load_id
-CROSS JOIN LATERAL (
-    VALUES
-    ('inserted', f.rows_inserted),
-    ('updated', f.rows_updated),
-    ('unchanged', f.rows_unchanged),
-    ('superseded', f.rows_superseded),
-    ('refused', f.rows_refused),
-    ('deleted', f.rows_deleted)
-) AS o (outcome, row_count)
+CROSS JOIN
+    LATERAL (
+        VALUES
+        ('inserted', f.rows_inserted),
+        ('updated', f.rows_updated),
+        ('unchanged', f.rows_unchanged),
+        ('superseded', f.rows_superseded),
+        ('refused', f.rows_refused),
+        ('deleted', f.rows_deleted)
+    ) AS o (outcome, row_count)
 UNION ALL
 SELECT
     'pipeline_refused_rows' AS metric_name,

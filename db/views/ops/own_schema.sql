@@ -6,4 +6,5 @@ WHERE
         'landing', 'staging', 'rollup', 'predict', 'analytics', 'bi', 'live', 'assertions', 'config', 'ops'
     );
 
-COMMENT ON VIEW ops.own_schema IS 'One row per schema of the pipeline. Of public it has two procedures, which every installation makes.';
+COMMENT ON VIEW ops.own_schema IS
+'One row per schema of the pipeline. Of public it has two procedures, which every installation makes.';
