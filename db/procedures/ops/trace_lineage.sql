@@ -13,7 +13,7 @@ AS $$
 BEGIN
     -- Walks back from a relation, or from one of its columns, to the columns of files; returns each step once, the nearest first. Of
     -- a view that reads a column of the same name that one is followed, of others all that it reads: the server does not keep
-    -- which column goes where. p_relation: qualified.
+    -- which column goes where. So it shows the way of a value, not all that decides it. p_relation: qualified.
     RETURN QUERY
     WITH RECURSIVE
 
