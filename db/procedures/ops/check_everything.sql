@@ -6,7 +6,7 @@ DECLARE
     v_table record;
     v_kept bigint;
     v_counted bigint;
-    v_differences jsonb := '[]';
+    v_differences jsonb := jsonb '[]';
     v_violations jsonb;
 BEGIN
     -- Counts every rollup again from staging, whole, and asks every assertion anew: what the random audits of refreshes would find

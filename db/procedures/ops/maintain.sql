@@ -3,7 +3,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_deleted bigint;
-    v_total jsonb := '{}';
+    v_total jsonb := jsonb '{}';
     v_keep config.retention;
     v_table regclass;
 BEGIN

@@ -23,12 +23,15 @@ BEGIN
             MESSAGE = format('staging.%s is not a table that files are loaded into', p_table),
             HINT = (SELECT 'There are: ' || string_agg(f.table_name, ', ') FROM config.input_file AS f);
     END IF;
-    RETURN QUERY EXECUTE format(
+    FOR load_id, file_name, line_number, sha256, folder, loaded_at, loaded_by IN EXECUTE format(
         'SELECT l.load_id, f.file_name, s.line_number, f.sha256, l.folder, l.finished_at, l.loaded_by FROM staging.%I AS s '
         'LEFT JOIN ops.load AS l ON s.load_id = l.load_id '
         'LEFT JOIN ops.load_file AS f ON s.load_id = f.load_id AND f.table_name = %L WHERE s.%I = $1',
         p_table, p_table, v_key
     )
-    USING p_key;
+    USING p_key
+    LOOP
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
