@@ -78,7 +78,8 @@ COMMENT ON COLUMN config.retention.audit_days IS 'Rows of ops.audit.';
 COMMENT ON COLUMN config.retention.cron_log_days IS 'Rows of cron.job_run_details, which pg_cron itself never deletes.';
 INSERT INTO config.retention DEFAULT VALUES ON CONFLICT DO NOTHING;
 
--- Which try of the client a run or load was: the runner sets pipeline.client_attempt when it has lost a connection and begins anew.
+-- Which try of the client a run or load was: the runner sets pipeline.client_attempt when it has lost a
+-- connection and begins anew.
 ALTER TABLE ops.run ADD COLUMN IF NOT EXISTS client_attempt integer NOT NULL
 DEFAULT coalesce(nullif(current_setting('pipeline.client_attempt', true), '')::integer, 1);
 COMMENT ON COLUMN ops.run.attempts IS 'Tries of the server: transient errors are tried up to three times.';
