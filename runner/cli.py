@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from runner import check as checks
-from runner import console, database, demo, doctor, install, schedule, server, status, wording
+from runner import console, database, demo, doctor, install, openmetrics, operations, schedule, server, status, wording
 from runner import load as loading
 from runner import metrics as dictionary
 from runner import models as predicting
@@ -333,11 +333,19 @@ def models(json: AsJson = False) -> None:
 
 
 @app.command("status", rich_help_panel=ALWAYS)
-def status_(json: AsJson = False) -> None:
-    """Show the last loads and runs, the age of the data and the schedule.
+def status_(
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print ops.metrics in the text format of OpenMetrics.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Show the last loads and runs, the age of the data, the schedule and open alerts.
 
     Example: runner status
     """
+    if prometheus:
+        console.out.out(openmetrics.text(), end="")
+        return
     state = status.read()
     if json:
         console.as_json(vars(state))
@@ -371,7 +379,7 @@ def status_(json: AsJson = False) -> None:
     console.table(state.loads, loads)
     console.out.out("")
     if state.alerts:
-        console.table(state.alerts, {"raised_at": "open alert", "kind": "", "message": ""})
+        console.table(state.alerts, {"raised_at": "open alert", "severity": "", "kind": "", "message": ""})
         console.out.out("")
     if not state.jobs:
         why = "" if state.jobs is not None else ": no pg_cron in this database, or none that this user may use"
@@ -383,26 +391,34 @@ def status_(json: AsJson = False) -> None:
 @app.command("schedule", rich_help_panel=RUNNING)
 def schedule_(
     cron: Annotated[
-        str, typer.Option("--cron", metavar="EXPR", help="When, in cron's five fields.")
-    ] = schedule.SIX_HOURLY,
+        str | None, typer.Option("--cron", metavar="EXPR", help="When to refresh, in cron's five fields, from now on.")
+    ] = None,
     live: Annotated[
         bool | None, typer.Option("--live/--no-live", help="Also bring the live figures up to date every minute.")
     ] = None,
-    off: Annotated[bool, typer.Option("--off", help="Remove the jobs.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if a job is not as configured.")
+    ] = False,
+    off: Annotated[bool, typer.Option("--off", help="Remove the pipeline's jobs, and no others.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Let pg_cron refresh the analytics every six hours, and the live figures every minute if wanted.
+    """Let pg_cron refresh the analytics every six hours, catch up what was missed, and look after itself.
+
+    The jobs stand in config.job; running it again puts right what differs.
 
     Example: runner schedule --cron '0 3 * * *' --live
     """
     if off:
         console.say("removed" if schedule.remove() else "there was no job")
         return
-    jobs = schedule.install(cron, is_live=live)
+    jobs = schedule.drift() if check else schedule.install(cron, is_live=live)
     if json:
         console.as_json(jobs)
-        return
-    console.table(jobs, {"jobname": "job", "schedule": "schedule", "command": "command", "active": "active"})
+    else:
+        headings = {"jobname": "job", "schedule": "schedule", "command": "command", "state": "", "purpose": "it"}
+        console.table(jobs, headings)
+    if any(job["state"] != "as configured" for job in jobs):
+        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=FIGURES)
@@ -466,6 +482,9 @@ def doctor_(json: AsJson = False) -> None:
         console.table(findings, {"level": "", "subject": "", "text": "", "remedy": ""})
     if any(finding["level"] == "FAIL" for finding in findings):
         raise typer.Exit(1)
+
+
+operations.add_to(app, RUNNING)
 
 
 @app.command(rich_help_panel=FIGURES)

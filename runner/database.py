@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -72,6 +72,15 @@ def parameters() -> dict[str, str]:
         return {key: str(value) for key, value in conninfo_to_dict(conninfo()).items() if value is not None}
     except psycopg.Error as error:
         raise from_driver(error) from error
+
+
+def name() -> str:
+    """Return the name of the database, also when its server is down."""
+    if is_embedded():
+        return server.DATABASE
+    with suppress(psycopg.Error):
+        return str(conninfo_to_dict(conninfo()).get("dbname") or os.environ.get("PGDATABASE") or server.DATABASE)
+    return server.DATABASE
 
 
 def url() -> str:

@@ -1,10 +1,16 @@
-"""Looks over an installation: each finding is OK, WARN or FAIL, and says what to do."""
+"""Looks over an installation: each finding is OK, WARN or FAIL, and says what to do.
+
+What the database can see of itself is looked at by ops.health(); here is what takes the files of db/ or the disk.
+"""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
-from runner import database, install, schedule
+import psycopg
+
+from runner import database, install
 from runner.errors import ConfigurationError, PipelineError
 
 
@@ -26,7 +32,9 @@ def examine() -> list[Finding]:
             findings.append(_installation())
         if findings[-1].level == "FAIL":
             return findings
-        return [*findings, _pg_cron(connection), _clock(connection), _last_run(connection), _stale_runs(connection)]
+        rows = connection.execute("SELECT * FROM ops.health()").fetchall()
+        findings += [Finding(row["level"], row["subject"], row["finding"], row["remedy"]) for row in rows]
+        return findings + _disk(connection)
 
 
 def _server(connection: database.Connection) -> Finding:
@@ -53,52 +61,22 @@ def _installation() -> Finding:
     return Finding("OK", "installation", "up to date")
 
 
-def _pg_cron(connection: database.Connection) -> Finding:
-    """Tell whether the refresh is scheduled, and how it ended."""
-    jobs = schedule.jobs(connection)
-    if not jobs:
-        return Finding(
-            "WARN", "schedule", "no pg_cron job refreshes the analytics", "Run: runner schedule (it says what it needs)"
-        )
-    for job in jobs:
-        if job["last_status"] == "failed":
-            return Finding(
-                "FAIL",
-                "schedule",
-                f"the last run of the job {job['jobname']} failed: {job['last_message']}",
-                "Run: runner status",
-            )
-    return Finding("OK", "schedule", f"{jobs[0]['schedule']}, last: {jobs[0]['last_status'] or 'not yet'}")
-
-
-def _clock(connection: database.Connection) -> Finding:
-    """Tell whether the clock follows the calendar."""
-    clock = connection.execute("SELECT as_of, is_fixed FROM config.clock").fetchone()
-    if clock is None:
-        return Finding("FAIL", "clock", "config.clock has no row", "Run: INSERT INTO config.clock DEFAULT VALUES;")
-    if clock["is_fixed"]:
-        return Finding("WARN", "clock", f"fixed at {clock['as_of']}", "For live data run: runner refresh --as-of today")
-    return Finding("OK", "clock", "follows the calendar")
-
-
-def _last_run(connection: database.Connection) -> Finding:
-    """Tell whether the last refresh succeeded."""
-    run = connection.execute(
-        "SELECT * FROM ops.run WHERE status IN ('succeeded', 'failed', 'abandoned') ORDER BY run_id DESC LIMIT 1"
-    ).fetchone()
-    if run is None:
-        return Finding("WARN", "last refresh", "there was none", "Run: runner load DIR, then runner refresh")
-    if run["status"] == "succeeded":
-        return Finding("OK", "last refresh", f"run {run['run_id']} succeeded, {run['finished_at']:%Y-%m-%d %H:%M}")
-    return Finding("FAIL", "last refresh", f"run {run['run_id']}: {run['error_message']}", "Run: runner check")
-
-
-def _stale_runs(connection: database.Connection) -> Finding:
-    """Tell whether a backend died in the middle of a run."""
-    stale = connection.execute(
-        "SELECT r.run_id FROM ops.run AS r WHERE r.status = 'running'"
-        " AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = r.backend_pid)"
-    ).fetchone()
-    if stale is None:
-        return Finding("OK", "locks", "no run was left behind")
-    return Finding("WARN", "locks", f"run {stale['run_id']} was left by a dead backend", "The next refresh closes it.")
+def _disk(connection: database.Connection) -> list[Finding]:
+    """Tell how much room the disk of the data has, where it is this machine's."""
+    try:
+        row = connection.execute(
+            "SELECT current_setting('data_directory') AS folder, pg_database_size(current_database()) AS size"
+        ).fetchone()
+        if row is None or not (connection.info.host or "").startswith("/"):
+            return []
+        disk = shutil.disk_usage(row["folder"])
+    except (psycopg.errors.InsufficientPrivilege, OSError):
+        return []
+    text = f"{disk.free / 2**30:,.1f} GiB free, the database has {row['size'] / 2**30:,.1f} GiB"
+    if disk.free < max(row["size"] / 4, 2**28):
+        return [
+            Finding("FAIL", "disk", text, "A full refresh or a backup may not find room: free some, or grow the disk")
+        ]
+    if disk.free < row["size"] or disk.free < disk.total / 10:
+        return [Finding("WARN", "disk", text, "A first load, a full refresh or a restore may not find room")]
+    return [Finding("OK", "disk", text)]

@@ -41,6 +41,9 @@ _TRANSIENT_WORDS = (
     "starting up",
     "shutting down",
     "connection is lost",
+    "Connection reset by peer",
+    "Connection timed out",
+    "EOF detected",
 )
 
 

@@ -150,6 +150,7 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
             cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")
         cursor.execute("CALL bi.create_views()")
         cursor.execute("CALL ops.watch_inputs()")
+        cursor.execute("CALL ops.watch_writes()")
         cursor.execute("CALL config.take_statistics()")
         cursor.execute("CALL ops.note_columns()")
 

@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO
 import psycopg
 from psycopg import sql
 
-from runner import database
+from runner import database, retry
 from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_of
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_driver
 from runner.mapping import MappedFile, Mapping
@@ -33,7 +33,6 @@ _COPY_AT_ONCE = 2**16
 _SPOOLED_IN_MEMORY = 2**23
 _REJECTS_AT_ONCE = 10_000
 _DATES = ("date", "timestamp")
-_PAUSES = (0.3, 1.0)  # seconds before a lost server is asked again
 
 
 @dataclass(frozen=True)
@@ -205,26 +204,23 @@ def load(path: Path, options: Options = Options(), progress: Progress = lambda *
             encoding=options.mapping.encoding or options.encoding,
             date_format=options.mapping.date_format or options.date_format,
         )
-    for pause in (*_PAUSES, None):
-        sent = False
+    sent = False
 
-        def note(*read: Any) -> None:
-            nonlocal sent
-            sent = True
-            progress(*read)
+    def note(*read: Any) -> None:
+        nonlocal sent
+        sent = True
+        progress(*read)
 
-        try:
-            return _load(folder, options, note)
-        except PipelineError as error:
-            if pause is None or sent or not error.is_transient:
-                raise
-            time.sleep(pause)
+    for attempt in retry.tries(lambda: not sent):
+        with attempt:
+            return _load(folder, options, note, attempt.retry_state.attempt_number)
     raise AssertionError  # the loop returns or raises
 
 
-def _load(folder: Folder, options: Options, progress: Progress) -> Loaded:
+def _load(folder: Folder, options: Options, progress: Progress, attempt: int) -> Loaded:
     """Load a folder; a check tells all that is wrong with files as a whole, not just the first."""
     with database.connect() as connection:
+        retry.count(connection, attempt)
         tables, optional = _input_tables(connection), _optional_tables(connection)
         try:
             paths = folder.files(tables, optional)

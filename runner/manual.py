@@ -37,6 +37,10 @@ adds the traceback.
 | `PIPELINE_PGVERSION` | its version, 18 or 16, when the folder is new |
 | `PIPELINE_DASHBOARD_USER`, `PIPELINE_DASHBOARD_PASSWORD` | who may see the page that `dashboard --serve` serves |
 | `PIPELINE_DEBUG` | 1: as `--debug` |
+| `PIPELINE_MAIL_TO`, `PIPELINE_MAIL_FROM` | whom `notify` mails to, and as who: operations.md |
+| `PIPELINE_SMTP_URL`, `PIPELINE_SMTP_PASSWORD` | by which mail server |
+| `PIPELINE_WEBHOOK_URL`, `PIPELINE_WEBHOOK_TOKEN` | what `notify` posts to |
+| `PIPELINE_NOTIFY_STATE` | file in which `notify` remembers that the server is down |
 | `NO_COLOR` | no colours |
 """
 

@@ -1,4 +1,4 @@
-"""The pg_cron jobs: one refreshes the analytics, one, if wanted, the live figures every minute."""
+"""The pg_cron jobs: config.job says which there are, ops.schedule_jobs() makes pg_cron have just these."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ import psycopg
 from runner import database
 from runner.errors import ConfigurationError, WorkFailedError
 
-JOB = "refresh_analytics"
-LIVE_JOB = "apply_changes"
-COMMANDS = {JOB: "CALL public.refresh_analytics()", LIVE_JOB: "CALL public.apply_changes()"}
 SIX_HOURLY = "0 */6 * * *"
-EVERY_MINUTE = "* * * * *"
 
 
-def install(cron: str = SIX_HOURLY, *, is_live: bool | None = None) -> list[dict[str, Any]]:
-    """Install or change the job and return the pipeline's jobs; raise WorkFailedError where pg_cron cannot serve.
+def install(cron: str | None = None, *, is_live: bool | None = None) -> list[dict[str, Any]]:
+    """Make pg_cron's jobs equal to config.job and return them; raise WorkFailedError where pg_cron cannot serve.
 
-    is_live: have the live figures brought up to date every minute, or no longer; None: as it is.
+    cron: when to refresh from now on, None: as it is. is_live: have the live figures brought up to date every minute, or no
+    longer; None: as it is. What is refused changes nothing.
 
     Making the extension takes a superuser; once it is there, whoever may use the schema cron schedules jobs of his own.
     """
@@ -30,15 +27,19 @@ def install(cron: str = SIX_HOURLY, *, is_live: bool | None = None) -> list[dict
             connection.execute("CREATE EXTENSION pg_cron")
         _require_usage(connection)
         try:
-            connection.execute("SELECT cron.schedule(%s, %s, %s)", (JOB, cron, COMMANDS[JOB]))
-        except psycopg.errors.InvalidParameterValue as error:
+            with connection.transaction():
+                if cron is not None:
+                    connection.execute("CALL ops.set_refresh_times(%s)", (cron,))
+                if is_live is not None:
+                    connection.execute(
+                        "UPDATE config.job SET is_wanted = %s WHERE job_name = 'apply_changes'", (is_live,)
+                    )
+                connection.execute("CALL ops.schedule_jobs()")
+        except (psycopg.errors.InvalidParameterValue, psycopg.errors.DatetimeFieldOverflow) as error:
             raise ConfigurationError(
-                f"pg_cron does not understand {cron!r}", 'Five fields, as in "0 */6 * * *".'
+                f"pg_cron does not understand {cron!r}" if cron is not None else "pg_cron refused a job of config.job",
+                'Five fields, as in "0 */6 * * *".',
             ) from error
-        if is_live:
-            connection.execute("SELECT cron.schedule(%s, %s, %s)", (LIVE_JOB, EVERY_MINUTE, COMMANDS[LIVE_JOB]))
-        elif is_live is False:
-            _unschedule(connection, [LIVE_JOB])
         return _jobs(connection)
 
 
@@ -48,19 +49,27 @@ def remove() -> bool:
         if not _is_created(connection):
             return False
         _require_usage(connection)
-        return _unschedule(connection, list(COMMANDS))
+        there = any(job["state"] != "missing" for job in _jobs(connection))
+        connection.execute("CALL ops.schedule_jobs(p_off => true)")
+        return there
 
 
-def _unschedule(connection: database.Connection, names: list[str]) -> bool:
-    """Remove the jobs of these names, as far as they are there; return whether one was."""
-    return bool(
-        connection.execute("SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = ANY (%s)", (names,)).fetchall()
-    )
+def drift() -> list[dict[str, Any]]:
+    """Return the jobs with what pg_cron has of them and what it should have; changes nothing."""
+    with database.connect() as connection:
+        _require_pipeline(connection)
+        if not _is_created(connection):
+            _require_pg_cron(connection)
+            raise WorkFailedError("the extension pg_cron is not in this database", "Run: runner schedule")
+        _require_usage(connection)
+        return _jobs(connection)
 
 
 def jobs(connection: database.Connection) -> list[dict[str, Any]] | None:
-    """Return the pipeline's jobs with their last outcome; None where pg_cron is not installed or not open to this user."""
-    return _jobs(connection) if _is_created(connection) and _may_use(connection) else None
+    """Return the pipeline's jobs that are there with their last outcome; None where pg_cron is not open to this user."""
+    if not (_is_created(connection) and _may_use(connection)):
+        return None
+    return [job for job in _jobs(connection) if job["state"] != "missing"]
 
 
 def _is_created(connection: database.Connection) -> bool:
@@ -125,12 +134,5 @@ def _require_pg_cron(connection: database.Connection) -> None:
 
 
 def _jobs(connection: database.Connection) -> list[dict[str, Any]]:
-    """Return the pipeline's jobs with their last outcome, the refresh first."""
-    return connection.execute(
-        "SELECT j.jobname, j.schedule, j.command, j.active, d.status AS last_status, d.end_time AS last_end,"
-        " d.return_message AS last_message"
-        " FROM cron.job AS j LEFT JOIN LATERAL ("
-        "   SELECT * FROM cron.job_run_details AS r WHERE r.jobid = j.jobid ORDER BY r.runid DESC LIMIT 1"
-        " ) AS d ON true WHERE j.command = ANY (%s) ORDER BY j.command <> %s, j.jobname",
-        (list(COMMANDS.values()), COMMANDS[JOB]),
-    ).fetchall()
+    """Return a row of ops.job_state() a job, the refresh first."""
+    return connection.execute("SELECT * FROM ops.job_state()").fetchall()

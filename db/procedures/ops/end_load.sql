@@ -3,10 +3,9 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Closes the log row of a load (p_error_message NULL: it succeeded) and notifies listeners of the channel "pipeline".
-    -- A load that succeeded resolves refused rows of earlier ones and raises an alert for its own.
+    -- A load that succeeded resolves refused rows of earlier ones. Raises and closes the alerts about loads.
     IF p_error_message IS NULL THEN
         CALL ops.resolve_rejected(p_load_id);
-        CALL ops.raise_alert(p_load_id);
     END IF;
 
     UPDATE ops.load
@@ -15,6 +14,16 @@ BEGIN
         finished_at = clock_timestamp(),
         error_message = p_error_message
     WHERE load_id = p_load_id;
+    INSERT INTO ops.audit (kind, object_name, action, row_count)
+    SELECT
+        'load',
+        format('load %s of %s', l.load_id, l.folder),
+        l.status,
+        (SELECT sum(f.rows_inserted + f.rows_updated + f.rows_deleted) FROM ops.load_file AS f WHERE f.load_id = l.load_id)
+    FROM ops.load AS l
+    WHERE l.load_id = p_load_id;
+    PERFORM set_config('pipeline.load_id', '', false);
+    CALL ops.update_alerts('{load failed, rows refused}');
 
     PERFORM pg_notify(
         'pipeline',

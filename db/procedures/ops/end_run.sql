@@ -21,6 +21,13 @@ BEGIN
         error_detail = p_error ->> 'detail',
         error_context = p_error ->> 'context'
     WHERE run_id = p_run_id;
+    INSERT INTO ops.audit (kind, object_name, action)
+    SELECT
+        'refresh',
+        format('run %s', p_run_id),
+        r.status
+    FROM ops.run AS r
+    WHERE r.run_id = p_run_id;
 
     INSERT INTO ops.step (run_id, step_number, step_name, status, row_count, seconds)
     SELECT

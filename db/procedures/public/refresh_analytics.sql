@@ -1,4 +1,8 @@
-CREATE OR REPLACE PROCEDURE public.refresh_analytics(p_as_of date DEFAULT NULL, p_full boolean DEFAULT false)
+CREATE OR REPLACE PROCEDURE public.refresh_analytics(
+    p_as_of date DEFAULT NULL,
+    p_full boolean DEFAULT false,
+    p_if_due boolean DEFAULT false
+)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -21,6 +25,7 @@ BEGIN
     --
     -- p_as_of  day to compute for and to fix the clock at; 'infinity': follow the calendar again; NULL: leave the clock
     -- p_full   recount the rollups from staging, fit every model and refresh every view, changed or not
+    -- p_if_due end at once when a run served the present slot already (ops.is_due())
     --
     -- COMMITs, so it must be called outside a transaction block. One run at a time: a second caller logs "skipped" and ends
     -- well. When an assertion of severity error has violating rows (EA001), or anything else fails, every view keeps its last
@@ -28,6 +33,10 @@ BEGIN
     COMMIT;
     IF NOT pg_try_advisory_lock(ops.lock_key('run')) THEN
         CALL ops.skip_run();
+        RETURN;
+    END IF;
+    IF p_if_due AND NOT ops.is_due() THEN
+        PERFORM ops.unlock('run');
         RETURN;
     END IF;
     v_run_id := ops.begin_run();
@@ -43,13 +52,7 @@ BEGIN
             BEGIN
                 CALL ops.begin_step('rollups', 1, 2);
                 v_started_at := clock_timestamp();
-                CALL config.set_clock(p_as_of);
-                IF p_full THEN
-                    INSERT INTO rollup.dirty DEFAULT VALUES;
-                END IF;
-                v_rows := rollup.apply_changes() + rollup.apply_deferred();
-                CALL rollup.close_months();
-                CALL rollup.draw_audit();
+                v_rows := ops.bring_up_to_date(p_as_of, p_full);
                 v_steps := v_steps || ops.step_done('rollups', v_rows, v_started_at);
 
                 CALL ops.begin_step('models', 2, 3);
@@ -83,15 +86,15 @@ BEGIN
         END IF;
         EXIT WHEN v_error IS NULL OR NOT ops.is_transient(v_error ->> 'state') OR v_attempt = 3;
         COMMIT;
-        PERFORM ops.unlock('data');
-        PERFORM pg_sleep(0.2 * v_attempt);
+        PERFORM ops.unlock('data'), pg_sleep(0.2 * v_attempt);
     END LOOP;
 
     PERFORM set_config('application_name', v_application_name, false);
     CALL ops.end_run(v_run_id, v_attempt, v_steps, v_results, v_error);
     COMMIT;
-    PERFORM ops.unlock('data');
-    PERFORM ops.unlock('run');
+    PERFORM ops.unlock('data'), ops.unlock('run');
+    CALL ops.update_alerts('{refresh failed, data stale, assertion warned}');
+    COMMIT;
     IF v_error IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = v_error ->> 'state',
@@ -102,4 +105,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE public.refresh_analytics (date, boolean) IS 'Brings the analytics up to date, all or nothing.';
+COMMENT ON PROCEDURE public.refresh_analytics (date, boolean, boolean) IS 'Brings the analytics up to date, all or nothing.';

@@ -1,0 +1,468 @@
+"""Alerts reach people: by a real SMTP server and a real HTTP endpoint, once for each state, whatever is down."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from runner import cli, database, notify
+from runner.errors import ConfigurationError
+from runner.notify.channels import Mail, MailServer, Webhook
+from tests.conftest import Db, database_url
+from tests.test_refresh import VIOLATIONS
+
+SECRET = "pa55 word/%"
+DRAW = notify._chart
+
+
+class Inbox:
+    """What a mail server was given. is_down: it refuses everything for now."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.is_down = False
+        self.is_encrypted: list[bool] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.is_down:
+            return "451 try again later"
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        self.recipients += envelope.rcpt_tos
+        self.is_encrypted.append(session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None)
+        return "250 taken"
+
+    @property
+    def subjects(self) -> list[str]:
+        return [mail["Subject"] for mail in self.mails]
+
+    def body(self, kind: str) -> str:
+        """Return the last mail's text in plain or html."""
+        part = self.mails[-1].get_body((kind,))
+        assert part is not None
+        text: str = part.get_content()
+        return text
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told anything but whom a test names, and without a picture."""
+    for name in ("MAIL_TO", "MAIL_FROM", "SMTP_URL", "SMTP_PASSWORD", "WEBHOOK_URL", "WEBHOOK_TOKEN"):
+        monkeypatch.delenv(f"PIPELINE_{name}", raising=False)
+    monkeypatch.setenv("PIPELINE_NOTIFY_STATE", str(tmp_path / "state" / "down.json"))
+    monkeypatch.setattr(notify, "_chart", lambda _: None)  # drawing takes a moment; one test does
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on; aiosmtpd wants to be told one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """A mail server that alerts go to."""
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    monkeypatch.setenv("PIPELINE_SMTP_URL", f"smtp+plain://127.0.0.1:{controller.port}")
+    monkeypatch.setenv("PIPELINE_MAIL_TO", "Night <night@example.com>")
+    yield inbox
+    controller.stop()
+
+
+class Endpoint(ThreadingHTTPServer):
+    """An HTTP server that keeps what it is sent. answer: the status that it gives."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.answer = 204
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Endpoint)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.answer)
+        if self.server.answer == 302:
+            self.send_header("Location", "/elsewhere")
+        self.end_headers()
+        if self.server.answer == 204:
+            self.server.bodies.append(json.loads(body))
+            self.server.headers.append(dict(self.headers))
+
+    do_GET = do_POST  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """Be silent."""
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """An HTTP endpoint that alerts go to."""
+    with Endpoint() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("PIPELINE_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook/secret-path")
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def fail(db: Db, name: str = "customer_names_present") -> None:
+    """Break an assertion of severity error and refresh in vain."""
+    db.execute(VIOLATIONS[name].encode())
+    assert run("refresh") == 1
+
+
+def mend(db: Db) -> None:
+    db.execute("UPDATE staging.customers SET first_name = 'Ada', last_name = 'Lovelace' WHERE email ~ 'ada'")
+    assert run("refresh") == 0
+
+
+def later(db: Db) -> None:
+    """Let the time until the next try pass."""
+    db.execute("UPDATE ops.delivery SET next_attempt_at = now()")
+
+
+def until(condition: Callable[[], Any], seconds: float = 20) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_failed_refresh_is_mailed_once_and_once_that_it_is_over(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "_chart", DRAW)
+    published.execute("UPDATE config.shop SET shop_name = 'Tea & Cups', time_zone = 'Europe/Dublin'")
+    fail(published)
+    for _ in range(3):
+        assert run("notify") == 0
+    assert inbox.subjects == ["[error] Tea & Cups: refresh failed"]
+    assert inbox.recipients == ["night@example.com"]
+    text, page = inbox.body("plain"), inbox.body("html")
+    for words in (
+        "customer_names_present",
+        "What to do: ",
+        "runner refresh (docs/runbook.md#refresh-failed)",
+        "customer_id: C1",
+    ):
+        assert words in text
+    assert "<b>What to do:</b>" in page
+    assert "C1</td>" in page
+    (picture,) = [part for part in inbox.mails[0].walk() if part.get_content_type() == "image/png"]
+    assert picture.get_content().startswith(b"\x89PNG\r\n")
+    assert picture["Content-ID"].strip("<>") in page
+
+    assert run("refresh") == 1
+    assert run("notify") == 0
+    assert len(inbox.mails) == 1, "it failed again: the same alert"
+    mend(published)
+    for _ in range(2):
+        assert run("notify") == 0
+    assert inbox.subjects[1:] == ["[resolved] Tea & Cups: refresh failed"]
+    assert "It is gone" in inbox.body("plain")
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == 2
+
+
+def test_two_notifiers_at_once_tell_each_address_once(published: Db, inbox: Inbox, endpoint: Endpoint) -> None:
+    fail(published)
+    threads = [threading.Thread(target=notify.notify) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(inbox.mails), len(endpoint.bodies)) == (1, 1)
+
+
+def test_a_mail_server_that_is_down_is_tried_again_later_and_holds_up_nobody_else(
+    published: Db, inbox: Inbox, endpoint: Endpoint, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox.is_down = True
+    fail(published)
+    assert run("notify") == 1
+    assert "451" in capsys.readouterr().err
+    assert (len(inbox.mails), len(endpoint.bodies)) == (0, 1)
+    assert run("notify") == 0, "not before its time"
+    waits = []
+    for _ in range(9):
+        later(published)
+        run("notify")
+        row = published.execute(
+            "SELECT attempts, round(extract(EPOCH FROM next_attempt_at - clock_timestamp())) AS seconds"
+            " FROM ops.delivery WHERE delivered_at IS NULL"
+        ).fetchone()
+        assert row is not None
+        waits.append(int(row["seconds"]))
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    mend(published)
+    run("notify")
+    assert inbox.mails == [], "not that it is over to whom it was not told that it began"
+    inbox.is_down = False
+    later(published)
+    assert run("notify") == 0
+    assert [subject.split()[0] for subject in inbox.subjects] == ["[error]", "[resolved]"]
+    assert [body["state"] for body in endpoint.bodies] == ["open", "closed"]
+
+
+def test_a_webhook_gets_json_and_its_token_and_its_address_is_kept_secret(
+    published: Db, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIPELINE_WEBHOOK_TOKEN", SECRET)
+    fail(published)
+    for answer in (500, 302, 404):
+        endpoint.answer = answer
+        later(published)
+        assert run("notify") == 1
+    endpoint.answer = 204
+    later(published)
+    assert run("notify") == 0
+    (body,) = endpoint.bodies
+    assert {key: body[key] for key in ("state", "severity", "kind", "closed_at", "seen_count")} == {
+        "state": "open",
+        "severity": "error",
+        "kind": "refresh failed",
+        "closed_at": None,
+        "seen_count": 1,
+    }
+    assert body["details"][0]["customer_id"] == "C1"
+    assert endpoint.headers[0]["Authorization"] == "Bearer pa55 word/%"
+    assert endpoint.headers[0]["Idempotency-Key"]
+    kept = published.execute("SELECT channel, error_message, attempts FROM ops.delivery").fetchall()
+    assert kept[0]["attempts"] == 4
+    shown = capsys.readouterr()
+    assert "secret-path" not in f"{kept}{shown}"
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # aiosmtpd does not see that all of it is TLS
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_mail_goes_by_tls_with_a_password_that_stands_nowhere(
+    published: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], security: str
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+        f" -addext subjectAltName=DNS:localhost -keyout {key} -out {certificate}".split(),
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    given: list[LoginPassword] = []
+
+    def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        given.append(data)
+        return AuthResult(success=data == LoginPassword(b"shop@example.com", SECRET.encode()), handled=False)
+
+    inbox = Inbox()
+    tls: dict[str, Any] = (
+        {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    )
+    controller = Controller(
+        inbox,
+        hostname="127.0.0.1",
+        port=free_port(),
+        server_hostname="localhost",
+        authenticator=authenticate,
+        auth_required=True,
+        auth_require_tls=security == "starttls",
+        **tls,
+    )
+    try:
+        controller.start()
+        scheme = {"tls": "smtps", "starttls": "smtp"}[security]
+        monkeypatch.setenv("PIPELINE_SMTP_URL", f"{scheme}://shop%40example.com@localhost:{controller.port}")
+        monkeypatch.setenv("PIPELINE_SMTP_PASSWORD", SECRET)
+        monkeypatch.setenv("PIPELINE_MAIL_TO", "a@example.com,b@example.com")
+        fail(published)
+        assert run("notify") == 1
+        assert "certificate" in capsys.readouterr().err, "a server that nobody vouches for is told nothing"
+        assert given == []
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        later(published)
+        assert run("notify") == 0
+        assert sorted(inbox.recipients) == ["a@example.com", "b@example.com"]
+        monkeypatch.setenv("PIPELINE_SMTP_PASSWORD", "wrong")
+        mend(published)
+        assert run("notify") == 1
+        monkeypatch.setenv("PIPELINE_SMTP_PASSWORD", "wörd")
+        later(published)
+        assert run("notify") == 1
+        shown = capsys.readouterr()
+        kept = published.execute("SELECT * FROM ops.delivery").fetchall()
+        assert "535" in str(shown)
+        assert "not plain ASCII" in str(kept)
+        assert SECRET not in f"{shown}{kept}{MailServer.parse('smtps://u:x@h')!r}"
+    finally:
+        controller.stop()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "nobody is named"),
+        ({"MAIL_TO": "a@example.com"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp.example.com"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp+plain://u@h"}, "everyone on the way"),
+        ({"MAIL_TO": "a@example.com\nBcc: all@example.com, x", "SMTP_URL": "smtp://h"}, "not a mail address"),
+        ({"WEBHOOK_URL": "file:///etc/passwd"}, "https://"),
+    ],
+)
+def test_what_is_set_up_wrongly_is_told(
+    db: Db, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variables: dict[str, str], words: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"PIPELINE_{name}", value)
+    assert run("notify") == 2
+    assert words in capsys.readouterr().err
+
+
+NASTY = '<script>alert(1)</script>\r\nBcc: all@example.com\x1b[31m=HYPERLINK("x") & {{ 7*7 }}'
+
+
+def test_nothing_in_the_data_becomes_markup_a_header_or_a_control_character(published: Db, inbox: Inbox) -> None:
+    published.execute("UPDATE config.shop SET shop_name = %s", (NASTY,))
+    published.execute(
+        "INSERT INTO ops.alert (kind, subject, severity, message, remedy, details, cause)"
+        " VALUES ('refresh failed', %s, 'error', %s, 'x', jsonb_build_array(jsonb_build_object(%s::text, %s::text)), 'x')",
+        (NASTY, NASTY, NASTY, NASTY),
+    )
+    published.execute("CALL ops.note_deliveries('mail x')")
+    alert = published.execute("SELECT * FROM ops.take_delivery('mail x')").fetchone()
+    assert alert is not None
+    channel = Mail("night@example.com", "ops@example.com", MailServer.parse(os.environ["PIPELINE_SMTP_URL"]))
+    channel.send(alert, None)
+    (mail,) = inbox.mails
+    assert mail["Bcc"] is None
+    assert inbox.recipients == ["night@example.com"]
+    page = inbox.body("html")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    for text in (page, inbox.body("plain"), mail["Subject"]):
+        assert "\x1b" not in text
+        assert "49" not in text
+    assert "<" not in Webhook.body(alert)["text"]
+
+
+def test_follow_tells_at_once_and_watches_from_outside(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is put out of reach and back by the address that the watch is given."""
+    told: list[str] = []
+
+    class Over(BaseException):
+        """Ends the watch."""
+
+    is_over = False
+
+    def tell(text: str) -> None:
+        told.append(text)
+
+    real = database.conninfo
+    is_up = True
+
+    def conninfo() -> str:
+        if is_over:
+            raise Over
+        return real() if is_up else "host=/nowhere dbname=test_shop"
+
+    monkeypatch.setattr(database, "conninfo", conninfo)
+
+    def watch() -> None:
+        with pytest.raises(Over):
+            notify.follow(tell, patience=0.3, interval=0.3)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        until(
+            lambda: (
+                published.execute(
+                    "SELECT FROM pg_stat_activity WHERE query ~ '^LISTEN|ops' AND pid <> pg_backend_pid()"
+                ).rowcount
+            )
+        )
+        published.execute("UPDATE config.freshness SET max_age = '1 microsecond'")
+        published.execute("CALL ops.update_alerts()")
+        until(lambda: len(inbox.mails) == 1)
+        assert "data stale" in inbox.subjects[0]
+
+        is_up = False
+        _cut(published)
+        until(lambda: len(inbox.mails) == 2)
+        assert inbox.subjects[1] == "[error] test_shop: server down"
+        time.sleep(1.2)
+        assert len(inbox.mails) == 2, "once"
+        is_up = True
+        until(lambda: len(inbox.mails) == 3)
+        assert inbox.subjects[2].startswith("[resolved]")
+        assert "server down" in inbox.subjects[2]
+    finally:
+        is_over = True
+        _cut(published)
+        thread.join(30)
+    assert not thread.is_alive()
+    assert any("does not answer" in text for text in told)
+
+
+def _cut(db: Db) -> None:
+    """End the connections of others."""
+    db.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+def test_a_server_that_is_down_is_told_once_also_by_a_command_that_cron_calls(
+    inbox: Inbox, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, published: Db
+) -> None:
+    up = database_url(published)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1:1/shop")
+    inbox.is_down = True
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            notify.notify(patience=0.1)
+    inbox.is_down = False
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            notify.notify(patience=0.1)
+    assert inbox.subjects == ["[error] shop: server down"]
+    assert [body["kind"] for body in endpoint.bodies] == [notify.SERVER_DOWN]
+    monkeypatch.setenv("DATABASE_URL", up)
+    for _ in range(2):
+        assert notify.notify() == 0
+    assert [body["state"] for body in endpoint.bodies] == ["open", "closed"]
+    assert len(inbox.mails) == 2
+    kind = published.execute("SELECT * FROM ops.alert_kind WHERE kind = %s", (notify.SERVER_DOWN,)).fetchone()
+    assert kind is not None
+    assert kind["remedy"] == notify.SERVER_REMEDY

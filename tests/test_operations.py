@@ -1,0 +1,751 @@
+"""It runs itself: what is due, what is forgotten, what is told, what is written down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from runner import cli, install, load, maintain, refresh
+from runner.errors import PipelineError
+from tests import shop
+from tests.conftest import ROOT, Db, database_url
+
+
+def run(*arguments: str) -> int:
+    """Run the command line and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def value(db: Db, query: str, *arguments: Any) -> Any:
+    """Return the one value of a query."""
+    row = db.execute(query.encode(), arguments).fetchone()
+    assert row is not None
+    return next(iter(row.values()))
+
+
+# --- what is due ------------------------------------------------------------------------------------------------------
+
+
+def slots_of(zone: str, hours: tuple[int, ...], first: datetime, last: datetime) -> list[datetime]:
+    """Return when each local hour of the days of a span begins, by the Python library's own rules.
+
+    Of the two readings of a time that comes twice or not at all the later one: the second time, or when the clocks have moved.
+    """
+    found = set()
+    day = first.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0) - timedelta(days=1)
+    while day.astimezone(UTC) <= last:
+        for hour in hours:
+            readings = (
+                datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1)
+            )
+            found.add(max(at.astimezone(UTC) for at in readings))
+        day = (day.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=ZoneInfo(zone))
+    return sorted(at for at in found if first <= at <= last)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("Europe/Dublin", datetime(2025, 3, 29, 22, tzinfo=UTC)),  # 01:00 becomes 02:00 on the 30th
+        ("Europe/Dublin", datetime(2025, 10, 25, 22, tzinfo=UTC)),  # 01:00 comes twice on the 26th
+        ("America/Santiago", datetime(2025, 9, 6, 22, tzinfo=UTC)),  # 00:00 does not come on the 7th
+        ("America/Santiago", datetime(2025, 4, 5, 22, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2025, 10, 4, 8, tzinfo=UTC)),  # by half an hour
+        ("Asia/Kathmandu", datetime(2025, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_each_slot_has_one_run_also_when_the_clocks_change(db: Db, zone: str, first: datetime) -> None:
+    """refresh_if_overdue() is asked every ten minutes for two days; a run is written down whenever one is due."""
+    db.execute("UPDATE config.shop SET time_zone = %s", (zone,))
+    db.execute("INSERT INTO ops.run (status, started_at) VALUES ('succeeded', %s)", (first,))
+    last = first + timedelta(days=2)
+    db.execute(
+        "DO $$ DECLARE v_now timestamptz := '%s'; BEGIN WHILE v_now <= '%s' LOOP"
+        " IF ops.is_due(v_now) THEN INSERT INTO ops.run (status, started_at) VALUES ('succeeded', v_now); END IF;"
+        " v_now := v_now + interval '10 minutes'; END LOOP; END $$".replace("'%s'", "'{}'")
+        .format(first, last)
+        .encode()
+    )
+    began = [
+        row["started_at"].astimezone(UTC) for row in db.execute("SELECT * FROM ops.run ORDER BY run_id").fetchall()
+    ]
+    due = slots_of(zone, (0, 6, 12, 18), first, last)
+    assert len(due) in (8, 9)
+    assert len(began) - 1 == len(due) - (first in due)
+    for at, slot in zip(began[1:], [slot for slot in due if slot != first], strict=True):
+        assert slot <= at < slot + timedelta(minutes=10)
+
+
+def test_the_spring_day_in_dublin_by_hand(db: Db) -> None:
+    """30 March 2025: midnight is 00:00 UTC, and six o'clock, after the change, 05:00 UTC."""
+    db.execute("UPDATE config.shop SET time_zone = 'Europe/Dublin'")
+    for now, slot in (
+        ("2025-03-29 23:59:59+00", "2025-03-29 18:00+00"),
+        ("2025-03-30 00:00+00", "2025-03-30 00:00+00"),
+        ("2025-03-30 04:59+00", "2025-03-30 00:00+00"),
+        ("2025-03-30 05:00+00", "2025-03-30 05:00+00"),
+        ("2025-03-30 23:00+00", "2025-03-30 23:00+00"),  # midnight of the 31st
+    ):
+        assert value(db, "SELECT ops.last_slot(%s) = %s::timestamptz", now, slot), now
+
+
+@pytest.mark.parametrize(
+    ("run_columns", "is_due"),
+    [
+        ("('succeeded', now(), NULL)", False),
+        ("('failed', now(), 'EA001')", False),
+        ("('failed', now(), '40P01')", True),
+        ("('abandoned', now(), NULL)", True),
+        ("('skipped', now(), NULL)", True),
+        ("('succeeded', now() - interval '7 hours', NULL)", True),
+    ],
+)
+def test_what_kind_of_run_serves_a_slot(db: Db, run_columns: str, is_due: bool) -> None:
+    db.execute(f"INSERT INTO ops.run (status, started_at, error_state) VALUES {run_columns}".encode())
+    db.execute("UPDATE config.shop SET time_zone = 'UTC'")
+    # The slot began at this hour, or this test would depend on the time of day.
+    db.execute("DELETE FROM config.refresh_slot")
+    db.execute("INSERT INTO config.refresh_slot SELECT date_trunc('hour', now() AT TIME ZONE 'UTC')::time")
+    assert value(db, "SELECT ops.is_due()") is is_due
+
+
+def test_without_slots_nothing_is_ever_due(db: Db) -> None:
+    db.execute("DELETE FROM config.refresh_slot")
+    assert value(db, "SELECT ops.is_due()") is False
+
+
+def test_many_callers_at_once_make_one_run(published: Db) -> None:
+    published.execute("UPDATE ops.run SET started_at = started_at - interval '7 hours'")
+    before = value(published, "SELECT count(*) FROM ops.run WHERE status <> 'skipped'")
+    start = threading.Barrier(4)
+
+    def call() -> None:
+        with psycopg.connect(database_url(published), autocommit=True) as own:
+            start.wait()
+            for _ in range(3):
+                own.execute("CALL ops.refresh_if_overdue()")
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert value(published, "SELECT count(*) FROM ops.run WHERE status <> 'skipped'") == before + 1
+    assert published.execute("SELECT FROM pg_locks WHERE locktype = 'advisory'").fetchone() is None
+
+
+@pytest.mark.parametrize(
+    ("cron", "slots"),
+    [
+        ("0 */6 * * *", ["00:00", "06:00", "12:00", "18:00"]),
+        ("30 3 * * *", ["03:30"]),
+        ("5 8-20/6 * * *", ["08:05", "14:05", "20:05"]),
+        ("0 6,22 * * *", ["06:00", "22:00"]),
+        ("30 3 * * 1-5", []),
+        ("* * * * *", []),
+        ("*/10 3 * * *", []),
+    ],
+)
+def test_what_is_caught_up_follows_the_schedule(db: Db, cron: str, slots: list[str]) -> None:
+    db.execute("CALL ops.set_refresh_times(%s)", (cron,))
+    found = db.execute(
+        "SELECT to_char(starts_at, 'HH24:MI') AS at FROM config.refresh_slot ORDER BY starts_at"
+    ).fetchall()
+    assert [row["at"] for row in found] == slots
+    assert value(db, "SELECT schedule FROM config.job WHERE job_name = 'refresh_analytics'") == cron
+
+
+# --- what is forgotten ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(published: Db) -> Db:
+    """A shop whose log is two years old, with a refused row, a failed run before the good one, and an alert that ended."""
+    published.execute("INSERT INTO ops.run (run_id, status) OVERRIDING SYSTEM VALUE VALUES (0, 'failed')")
+    published.execute("INSERT INTO ops.step SELECT 0, 1, 'x', 'done', 1, 1")
+    published.execute("INSERT INTO ops.assertion_result SELECT 0, 'x', 'warn', 0, '[]', 1")
+    published.execute("UPDATE ops.run SET finished_at = now() - interval '2 years'")
+    published.execute("UPDATE ops.load SET finished_at = now() - interval '2 years'")
+    published.execute(
+        "UPDATE ops.load_file SET rows_read = rows_read + 1, rows_refused = 1 WHERE table_name = 'orders'"
+    )
+    published.execute(
+        "INSERT INTO ops.rejected_row (load_id, table_name, file_name, line_number, kind, reason)"
+        " VALUES (1, 'orders', 'orders.csv', 9, 'refused', 'odd')"
+    )
+    published.execute("CALL ops.update_alerts()")
+    published.execute(
+        "INSERT INTO ops.alert (kind, message, raised_at, closed_at)"
+        " SELECT 'load failed', 'x', t.t, t.t FROM (SELECT now() - interval '2 years' AS t) AS t"
+    )
+    published.execute(
+        "INSERT INTO ops.audit (kind, object_name, action, happened_at) VALUES ('load', 'x', 'x', '2020-01-01')"
+    )
+    return published
+
+
+def test_maintenance_forgets_what_is_old_and_the_shop_still_publishes(
+    old: Db, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert value(old, "SELECT count(*) FROM ops.alert WHERE kind = 'rows refused' AND closed_at IS NULL") == 1
+    assert run("maintain") == 0
+    shown = capsys.readouterr().out
+    for words in ("1 runs forgotten", "1 rejected rows forgotten", "1 alerts forgotten", "1 audit forgotten"):
+        assert words in shown
+    assert [row["run_id"] for row in old.execute("SELECT run_id FROM ops.run").fetchall()] == [1], (
+        "the last good one stays"
+    )
+    assert value(old, "SELECT count(*) FROM ops.step WHERE run_id = 0") == 0
+    assert old.execute("SELECT * FROM assertions.load_rows_accounted").fetchall() == []
+    assert value(old, "SELECT count(*) FROM ops.alert WHERE kind = 'rows refused' AND closed_at IS NULL") == 0
+    old.execute("INSERT INTO config.assertion_severity VALUES ('load_rows_accounted', 'error', 'as it is')")
+    old.execute("CALL refresh_analytics()")
+    assert maintain.maintain()["runs"] == 1, "now that a newer one succeeded"
+
+
+def test_a_vacuum_of_maintenance_takes_dead_rows_away(published: Db) -> None:
+    published.execute("UPDATE staging.customers SET country = country")
+    maintain.maintain()
+    assert value(
+        published, "SELECT last_vacuum IS NOT NULL FROM pg_stat_user_tables WHERE relid = 'staging.customers'::regclass"
+    )
+
+
+def test_a_full_check_finds_what_went_past_the_triggers_until_it_is_mended(
+    published: Db, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("maintain", "--check") == 0
+    published.execute("UPDATE rollup.product_months SET quantity_sold = quantity_sold + 1")
+    assert run("maintain", "--check") == 1
+    assert "rollup.product_months" in capsys.readouterr().err
+    assert value(published, "SELECT kind FROM ops.unresolved_failures") == "figures drifted"
+    assert run("refresh", "--full") == 0
+    assert run("maintain", "--check") == 0
+    assert published.execute("SELECT FROM ops.unresolved_failures").fetchall() == []
+
+
+# --- what is told -----------------------------------------------------------------------------------------------------
+
+
+def open_alerts(db: Db) -> dict[str, dict[str, Any]]:
+    """Return the open alerts by kind and subject."""
+    found = db.execute("SELECT * FROM ops.unresolved_failures").fetchall()
+    return {f"{row['kind']} {row['subject']}".strip(): row for row in found}
+
+
+def test_the_runbook_has_a_heading_for_each_kind_of_alert_and_the_alert_leads_there(db: Db) -> None:
+    kinds = db.execute("SELECT * FROM ops.alert_kind ORDER BY kind").fetchall()
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(headings) == [row["kind"] for row in kinds]
+    for row in kinds:
+        assert row["remedy"].endswith(f"(docs/runbook.md#{row['kind'].replace(' ', '-')})")
+    viewed = set(
+        re.findall(r"^    '([a-z ]+)' AS kind", (install.DB / "views/ops/alert_cause.sql").read_text(), re.MULTILINE)
+    )
+    assert viewed | {"server down"} == {row["kind"] for row in kinds}
+
+
+def test_failed_refreshes_are_one_alert_until_one_succeeds(published: Db) -> None:
+    published.execute("UPDATE config.expectation SET min_customers = 3")
+    for count in (1, 2):
+        assert run("refresh") == 1
+        (alert,) = open_alerts(published).values()
+        assert (alert["kind"], alert["severity"], alert["seen_count"]) == ("refresh failed", "error", count)
+        assert "customer_row_count" in alert["message"]
+        assert alert["details"] == [
+            {"assertion": "customer_row_count", "min_customers": 3, "staging_customers": 2, "customer_metrics_rows": 2}
+        ]
+        assert alert["last_seen_at"] >= alert["raised_at"]
+    published.execute("UPDATE config.expectation SET min_customers = 0")
+    assert run("refresh") == 0
+    assert open_alerts(published) == {}
+    assert value(published, "SELECT is_resolved FROM ops.alert") is True
+
+
+def test_a_warning_is_an_alert_that_ends_when_its_rows_are_gone_and_comes_back_with_them(published: Db) -> None:
+    for _ in range(2):
+        published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+        run("refresh")
+        alert = open_alerts(published)["assertion warned order_status_known"]
+        assert alert["details"] == [{"status": "odd", "order_count": 1, "total_amount": 4.00}]
+        published.execute("UPDATE staging.orders SET status = 'shipped' WHERE order_id = 'O2'")
+        run("refresh")
+        assert open_alerts(published) == {}
+    assert value(published, "SELECT count(*) FROM ops.alert") == 2
+
+
+def test_an_alert_closed_by_hand_stays_closed_until_its_cause_is_another(published: Db) -> None:
+    published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+    run("refresh")
+    published.execute("UPDATE ops.alert SET closed_at = now()")
+    published.execute("CALL ops.update_alerts()")
+    assert open_alerts(published) == {}
+    published.execute("UPDATE staging.orders SET status = 'odder' WHERE order_id = 'O2'")
+    run("refresh")
+    assert len(open_alerts(published)) == 1
+
+
+def test_figures_that_were_not_published_for_long_are_stale_until_they_are(published: Db) -> None:
+    published.execute("UPDATE config.shop SET time_zone = 'Europe/Dublin'")
+    published.execute("CALL ops.update_alerts()")
+    assert open_alerts(published) == {}
+    for age, is_stale in (("6 hours 59 minutes", False), ("7 hours 1 minute", True)):
+        published.execute(
+            "UPDATE ops.run SET started_at = now() - %s::interval, finished_at = now() - %s::interval", (age, age)
+        )
+        published.execute("CALL ops.update_alerts()")
+        assert ("data stale" in open_alerts(published)) is is_stale
+    assert run("refresh") == 0
+    assert open_alerts(published) == {}
+
+
+def test_data_that_was_loaded_and_never_published_is_stale(db: Db, tmp_path: Path) -> None:
+    load.load(shop.write(tmp_path / "in"))
+    db.execute("UPDATE ops.load SET finished_at = now() - interval '8 hours'")
+    db.execute("CALL ops.update_alerts()")
+    assert "last published never" in open_alerts(db)["data stale"]["message"]
+
+
+def test_a_load_that_failed_is_an_alert_until_one_succeeds(published: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in")
+    (folder / "orders.csv").write_bytes(b"nonsense\n")
+    assert run("load", str(folder)) == 1
+    assert "orders.csv" in open_alerts(published)["load failed"]["message"]
+    assert run("load", str(shop.write(tmp_path / "in"))) == 0
+    assert open_alerts(published) == {}
+
+
+def test_looking_for_alerts_at_once_from_many_sessions_raises_each_once(published: Db) -> None:
+    published.execute("UPDATE config.freshness SET max_age = '1 microsecond'")
+    start = threading.Barrier(4)
+
+    def look() -> None:
+        with psycopg.connect(database_url(published), autocommit=True) as own:
+            start.wait()
+            for _ in range(5):
+                own.execute("CALL ops.update_alerts()")
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert value(published, "SELECT count(*) FROM ops.alert") == 1
+
+
+# --- what is written down ---------------------------------------------------------------------------------------------
+
+
+def audit(db: Db, kind: str) -> list[tuple[Any, ...]]:
+    """Return what was written down of a kind: object, action, rows."""
+    rows = db.execute("SELECT object_name, action, row_count FROM ops.audit WHERE kind = %s ORDER BY audit_id", (kind,))
+    return [tuple(row.values()) for row in rows.fetchall()]
+
+
+def test_loads_and_refreshes_are_in_the_audit_and_what_a_load_writes_is_not_by_hand(
+    published: Db, tmp_path: Path
+) -> None:
+    folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.50,1.00", "P2,Cup,Home,10.00,6.00"])
+    load.load(folder)
+    run("refresh")
+    assert [action for _, action, _ in audit(published, "load")] == ["succeeded", "succeeded"]
+    assert audit(published, "load")[1] == (f"load 2 of {folder}", "succeeded", 1)
+    assert audit(published, "refresh") == [("run 1", "succeeded", None), ("run 2", "succeeded", None)]
+    assert audit(published, "staging") == []
+
+
+def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> None:
+    published.execute("UPDATE staging.orders SET status = 'completed'")
+    published.execute("UPDATE staging.orders SET status = 'completed' WHERE false")
+    with published.transaction():
+        published.execute(
+            "INSERT INTO staging.products (product_id, price) VALUES ('P1', 5), ('P8', 5), ('P9', 5)"
+            " ON CONFLICT (product_id) DO UPDATE SET price = excluded.price"
+        )
+        with suppress(ZeroDivisionError), published.transaction():
+            published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P7', 5)")
+            raise ZeroDivisionError
+        published.execute("DELETE FROM staging.products WHERE product_id IN ('P8', 'P9')")
+    with published.cursor() as cursor, cursor.copy("COPY staging.products (product_id, price) FROM STDIN") as copy:
+        copy.write("P7\t1\nP8\t1\n")
+    published.execute("TRUNCATE staging.inventory")
+    assert audit(published, "staging") == [
+        ("staging.orders", "UPDATE", 4),
+        ("staging.products", "UPDATE", 1),
+        ("staging.products", "INSERT", 2),
+        ("staging.products", "DELETE", 2),
+        ("staging.products", "INSERT", 2),
+        ("staging.inventory", "TRUNCATE", None),
+    ]
+    assert value(published, "SELECT DISTINCT user_name FROM ops.audit WHERE kind = 'staging'") == "postgres"
+
+
+def test_who_pretends_to_load_is_in_the_audit_all_the_same(published: Db) -> None:
+    for claimed in ("1", "99", ""):
+        published.execute("SELECT set_config('pipeline.load_id', %s, false)", (claimed,))
+        published.execute("UPDATE staging.products SET cost = cost")
+    assert audit(published, "staging") == [("staging.products", "UPDATE", 2)] * 3
+
+
+def test_a_change_of_a_setting_is_in_the_audit_with_the_old_and_the_new(published: Db) -> None:
+    before = len(audit(published, "setting"))
+    published.execute("UPDATE config.shop SET currency = currency")
+    published.execute("UPDATE config.customer_tier SET min_orders = 12 WHERE customer_tier = 'VIP'")
+    published.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'old')")
+    published.execute("DELETE FROM config.assertion_severity")
+    rows = published.execute("SELECT * FROM ops.audit WHERE kind = 'setting' ORDER BY audit_id").fetchall()[before:]
+    severity = {"assertion_name": "data_fresh", "severity": "warn", "reason": "old"}
+    assert [(row["object_name"], row["action"], row["old_rows"], row["new_rows"]) for row in rows] == [
+        (
+            "config.customer_tier",
+            "UPDATE",
+            [{"customer_tier": "VIP", "min_orders": 10}],
+            [{"customer_tier": "VIP", "min_orders": 12}],
+        ),
+        ("config.assertion_severity", "INSERT", None, [severity]),
+        ("config.assertion_severity", "DELETE", [severity], None),
+    ]
+
+
+def test_the_audit_is_written_for_whoever_writes_and_only_added_to(published: Db) -> None:
+    published.execute("DROP ROLE IF EXISTS pipeline_writer")
+    published.execute("CREATE ROLE pipeline_writer")
+    try:
+        published.execute("GRANT USAGE ON SCHEMA staging, ops TO pipeline_writer")
+        published.execute("GRANT SELECT, INSERT, UPDATE ON staging.products TO pipeline_writer")
+        published.execute("SET ROLE pipeline_writer")
+        published.execute("UPDATE staging.products SET cost = 1")
+        for statement in ("INSERT INTO ops.audit (kind) VALUES ('load')", "SELECT FROM ops.audit"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                published.execute(statement.encode())
+        published.execute("RESET ROLE")
+        assert audit(published, "staging") == [("staging.products", "UPDATE", 2)]
+        published.execute("GRANT ALL ON ops.audit TO pipeline_writer")
+        published.execute("SET ROLE pipeline_writer")
+        for statement in ("UPDATE ops.audit SET user_name = 'x'", "DELETE FROM ops.audit", "TRUNCATE ops.audit"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only added"):
+                published.execute(statement.encode())
+    finally:
+        published.execute("RESET ROLE")
+        published.execute("DROP OWNED BY pipeline_writer")
+        published.execute("DROP ROLE pipeline_writer")
+
+
+# --- what the doctor finds --------------------------------------------------------------------------------------------
+
+
+def health(db: Db) -> dict[str, dict[str, Any]]:
+    """Return what ops.health() says, by subject."""
+    return {row["subject"]: row for row in db.execute("SELECT * FROM ops.health()").fetchall()}
+
+
+def test_a_healthy_shop_has_nothing_to_mend(published: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    """The test server waits for no disk and does not vacuum by itself, which it is warned of."""
+    found = health(published)
+    warned = {subject for subject, row in found.items() if row["level"] != "OK"}
+    assert warned == {"schedule", "clock", "switches"}
+    assert "fsync is off" in found["switches"]["finding"]
+    assert {row["level"] == "OK" for row in found.values() if row["remedy"] is None} == {True}
+    assert run("doctor") == 0
+    assert "disk" in capsys.readouterr().out
+
+
+MANY = "INSERT INTO rollup.dirty SELECT FROM generate_series(1, 30000)"
+FLUSH = "SELECT pg_stat_force_next_flush()"
+ILLS = {
+    "age of figures": ("FAIL", "UPDATE ops.run SET finished_at = now() - interval '8 hours'"),
+    "last refresh": ("FAIL", "INSERT INTO ops.run (status, error_message) VALUES ('failed', 'x')"),
+    "locks": ("WARN", "INSERT INTO ops.run (status, backend_pid) VALUES ('running', 2147483647)"),
+    "alerts": (
+        "FAIL",
+        "INSERT INTO ops.alert (kind, severity, message) VALUES ('load failed', 'error', 'x')",
+    ),
+    "maintenance": ("WARN", "UPDATE ops.installed_object SET installed_at = now() - interval '16 days'"),
+    "work_mem": ("WARN", "SET work_mem = '1MB'"),
+    "maintenance_work_mem": ("WARN", "SET maintenance_work_mem = '16MB'"),
+    "statement_timeout": ("WARN", "SET statement_timeout = '10min'"),
+    "owner": ("FAIL", "ALTER TABLE ops.step OWNER TO pipeline_reader"),
+    "rights of PUBLIC": (
+        "FAIL",
+        "GRANT USAGE ON SCHEMA staging TO PUBLIC; GRANT SELECT ON staging.customers TO PUBLIC",
+    ),
+    "rights of pipeline_reader": (
+        "FAIL",
+        "GRANT USAGE ON SCHEMA staging TO pipeline_reader; GRANT INSERT ON staging.customers TO pipeline_reader",
+    ),
+    "statistics": (
+        "WARN",
+        f"{MANY}; {FLUSH}",
+    ),
+    "bloat": (
+        "WARN",
+        f"{MANY}; DELETE FROM rollup.dirty; {FLUSH}",
+    ),
+    "clock": ("FAIL", "DELETE FROM config.clock"),
+}
+
+
+@pytest.mark.parametrize("subject", ILLS)
+def test_what_is_wrong_is_found_and_what_to_do_is_said(published: Db, subject: str) -> None:
+    level, cause = ILLS[subject]
+    assert health(published)[subject]["level"] in ("OK", "WARN")
+    for statement in cause.split("; "):
+        published.execute(statement.encode())
+    row = health(published)[subject]
+    assert (row["level"], bool(row["remedy"])) == (level, True), row
+    if level == "FAIL":
+        assert run("doctor") == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "level"), [(150005, "FAIL"), (150006, "OK"), (160001, "FAIL"), (160002, "OK"), (180000, "OK")]
+)
+def test_a_server_with_the_hole_in_refresh_is_told_to_update(db: Db, number: int, level: str) -> None:
+    """The view's own text is asked about versions that are not here."""
+    text = value(db, "SELECT pg_get_viewdef('ops.health_of_server'::regclass)")
+    asked = re.sub(r"\(?current_setting\('server_version_num'::text\)\)?::integer", str(number), text)
+    assert asked != text
+    rows = {row["subject"]: row["level"] for row in db.execute(asked.encode()).fetchall()}
+    assert rows["minor version"] == level
+
+
+# --- what monitoring reads --------------------------------------------------------------------------------------------
+
+
+def exposed(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Return what Prometheus's own parser reads, by name and labels."""
+    capsys.readouterr()
+    assert run("status", "--prometheus") == 0
+    families = list(text_string_to_metric_families(capsys.readouterr().out))  # type: ignore[no-untyped-call]
+    assert all(family.type == "gauge" and family.documentation for family in families)
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_monitoring_reads_figures_that_its_own_parser_takes(
+    published: Db, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    load.load(shop.write(tmp_path / "in", orders=[*shop.ROWS["orders"], "O5,C1,never,completed,1.00"]))
+    published.execute("UPDATE staging.orders SET status = 'odd' WHERE order_id = 'O2'")
+    run("refresh")
+    name = 'a "quoted" \\ name\nof two lines'
+    published.execute("INSERT INTO ops.assertion_result SELECT 2, %s, 'warn', 3, '[]', 0", (name,))
+    found = exposed(capsys)
+
+    def figure(metric: str, **labels: str) -> float:
+        return found[f"pipeline_{metric}", frozenset(labels.items())]
+
+    assert figure("last_run_success") == 1
+    assert figure("runs", status="succeeded") == 2
+    assert 0 < figure("last_run_seconds") < 60
+    assert 0 < figure("figures_age_seconds") < 60
+    assert figure("figures_max_age_seconds") == 7 * 3600
+    assert figure("data_age_days") == 0
+    assert figure("refused_rows") == 1
+    assert figure("last_load_rows", table="orders", outcome="refused") == 1
+    assert figure("last_load_rows", table="orders", outcome="unchanged") == 4
+    assert figure("view_rows", view="product_performance") == 2
+    assert figure("assertion_violations", assertion="order_status_known", severity="warn") == 1
+    assert figure("assertion_violations", assertion=name, severity="warn") == 3
+    assert figure("open_alerts", kind="rows refused", severity="warn") == 1
+    assert figure("open_alerts", kind="refresh failed", severity="error") == 0
+    assert figure("health_findings", level="FAIL") == 0
+    assert figure("database_bytes") > 1_000_000
+
+
+def test_monitoring_reads_an_empty_installation(db: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ("pipeline_database_bytes", frozenset()) in exposed(capsys)
+
+
+# --- what is tried again ----------------------------------------------------------------------------------------------
+
+
+def waiting(db: Db) -> int | None:
+    """Return the backend that waits for a lock on a table."""
+    row = db.execute(
+        "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    return row["pid"] if row else None
+
+
+def held_up(db: Db, during: Callable[[psycopg.Connection[Any], int], None], table: str) -> refresh.Run:
+    """Refresh while another session holds a table that the run needs late; do something when the run waits for it."""
+    ended: list[refresh.Run | Exception] = []
+
+    def call() -> None:
+        try:
+            ended.append(refresh.refresh())
+        except PipelineError as error:
+            ended.append(error)
+
+    db.execute("UPDATE staging.orders SET total_amount = 9 WHERE order_id = 'O3'")
+    db.execute("UPDATE staging.order_items SET total_amount = 9 WHERE order_id = 'O3'")
+    with psycopg.connect(database_url(db), autocommit=False) as other:
+        other.execute("SET deadlock_timeout = '30s'")
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        thread = threading.Thread(target=call)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while (backend := waiting(db)) is None:
+            assert time.monotonic() < deadline
+            assert thread.is_alive()
+            time.sleep(0.01)
+        during(other, backend)
+        other.commit()
+    thread.join(30)
+    (outcome,) = ended
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def test_a_deadlock_made_on_purpose_is_tried_again_by_the_server(published: Db) -> None:
+    """The run waits for a table of ours while we ask for one of its; its session looks for deadlocks first."""
+    published.execute(f"ALTER DATABASE {published.info.dbname} SET deadlock_timeout = '400ms'".encode())
+
+    def cross(other: psycopg.Connection[Any], backend: int) -> None:
+        other.execute("LOCK TABLE rollup.days IN ACCESS EXCLUSIVE MODE")
+
+    run_ = held_up(published, cross, "rollup.segment_months").run
+    assert (run_["status"], run_["attempts"], run_["client_attempt"]) == ("succeeded", 2, 1)
+    assert value(published, "SELECT total_revenue FROM bi.kpi_summary") == 18 + 4 + 9
+
+
+def test_a_lock_that_cannot_be_had_is_tried_three_times_and_the_run_is_then_due_again(published: Db) -> None:
+    published.execute(f"ALTER DATABASE {published.info.dbname} SET lock_timeout = '100ms'".encode())
+    with pytest.raises(PipelineError, match="lock timeout"):
+        held_up(published, lambda *_: time.sleep(1.5), "rollup.segment_months")
+    failed = published.execute(
+        "SELECT status, attempts, error_state FROM ops.run ORDER BY run_id DESC LIMIT 1"
+    ).fetchone()
+    assert failed == {"status": "failed", "attempts": 3, "error_state": "55P03"}
+
+
+def test_what_fails_for_good_is_tried_once(published: Db) -> None:
+    published.execute("UPDATE config.expectation SET min_customers = 3")
+    assert run("refresh") == 1
+    row = published.execute("SELECT attempts, client_attempt FROM ops.run ORDER BY run_id DESC LIMIT 1").fetchone()
+    assert row == {"attempts": 1, "client_attempt": 1}
+    assert value(published, "SELECT count(*) FROM ops.run") == 2
+
+
+def test_a_run_whose_connection_is_lost_is_called_again_by_the_runner(published: Db) -> None:
+    def kill(_: psycopg.Connection[Any], backend: int) -> None:
+        published.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+
+    run_ = held_up(published, kill, "rollup.segment_months").run
+    assert (run_["status"], run_["client_attempt"]) == ("succeeded", 2)
+    log = published.execute("SELECT status, client_attempt FROM ops.run ORDER BY run_id").fetchall()
+    assert [tuple(row.values()) for row in log] == [("succeeded", 1), ("abandoned", 1), ("succeeded", 2)]
+
+
+def test_a_run_that_goes_on_without_its_client_is_waited_for_and_not_made_twice(published: Db) -> None:
+    """As after a cut that only the client sees: the run of the lost connection is held up a while, then ends."""
+    with (
+        psycopg.connect(database_url(published), autocommit=True) as lost,
+        psycopg.connect(database_url(published), autocommit=False) as other,
+    ):
+        call = refresh._Call(None, False, lambda _: None)
+        call._backend, call._earlier = lost.info.backend_pid, 1
+        other.execute("LOCK TABLE rollup.segment_months IN ACCESS EXCLUSIVE MODE")
+        published.execute("UPDATE staging.orders SET total_amount = 9 WHERE order_id = 'O3'")
+        published.execute("UPDATE staging.order_items SET total_amount = 9 WHERE order_id = 'O3'")
+        going_on = threading.Thread(target=lambda: lost.execute("CALL refresh_analytics()"))
+        going_on.start()
+        while waiting(published) is None:
+            time.sleep(0.01)
+        release = threading.Timer(0.7, other.commit)
+        release.start()
+        run_ = call.make(2).run
+        going_on.join()
+        release.join()
+    assert (run_["run_id"], run_["status"], run_["client_attempt"]) == (2, "succeeded", 1)
+    assert value(published, "SELECT count(*) FROM ops.run") == 2
+
+
+def test_every_table_of_staging_and_config_is_watched_and_a_trigger_that_was_lost_comes_back(db: Db) -> None:
+    query = (
+        "SELECT t.tgrelid::regclass::text || ' ' || t.tgname AS trigger FROM pg_trigger AS t"
+        " INNER JOIN pg_class AS c ON t.tgrelid = c.oid AND t.tgname ~ '^(audit|note_writes)'"
+        " WHERE c.relnamespace IN ('staging'::regnamespace, 'config'::regnamespace) ORDER BY 1"
+    )
+    whole = db.execute(query.encode()).fetchall()
+    tables = {row["trigger"].split()[0] for row in whole}
+    expected = db.execute(
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('staging', 'config')"
+    ).fetchall()
+    assert tables == {row["name"] for row in expected}
+    db.execute("DROP TRIGGER note_writes ON staging.orders")
+    db.execute("DROP TRIGGER audit_update ON config.shop")
+    db.execute("CALL ops.watch_writes()")
+    assert db.execute(query.encode()).fetchall() == whole
+
+
+# --- where it comes from ----------------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_led_back_to_the_columns_of_files(published: Db, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lineage", "analytics.customer_metrics.total_revenue", "--format", "json") == 0
+    steps = json.loads(capsys.readouterr().out)
+    walked = {f"{s['relation_name']}.{s['column_name']} < {s['source_name']}.{s['source_column']}" for s in steps}
+    assert {
+        "analytics.customer_metrics.total_revenue < rollup.customers.total_revenue",
+        "rollup.customers.total_revenue < rollup.customers_recounted.total_revenue",
+        "rollup.customers_recounted.total_revenue < staging.orders.total_amount",
+        "rollup.customers_recounted.total_revenue < config.order_status.is_revenue",
+        "staging.orders.total_amount < orders.csv.total_amount",
+    } <= walked
+    assert not any("email" in step for step in walked), "it is in the view, not in the figure"
+    assert run("lineage", "bi.kpi_summary", "--format", "mermaid") == 0
+    chart = capsys.readouterr().out
+    assert chart.startswith("flowchart LR\n")
+    assert '["orders.csv.total_amount"]' in chart
+    assert run("lineage", "analytics.nothing") == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "end"),
+    [
+        ("customer_metrics", "config.customer_tier.min_orders"),
+        ("customer_metrics.favourite_category", "products.csv.category"),
+        ("kpi_summary.total_revenue", "orders.csv.status"),
+    ],
+)
+def test_a_published_column_leads_to_what_decides_it(db: Db, column: str, end: str) -> None:
+    view, name = (*column.split("."), None)[:2]
+    ends = db.execute("SELECT source_name, source_column FROM ops.trace_lineage('analytics.' || %s, %s)", (view, name))
+    assert end in {f"{row['source_name']}.{row['source_column']}" for row in ends.fetchall()}
+
+
+def test_a_row_is_led_back_to_its_file_and_line(
+    published: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.00,1.00", "P2,Cup,Home,11.00,6.00"])
+    load.load(folder)
+    digest = hashlib.sha256((folder / "products.csv").read_bytes()).hexdigest()
+    assert run("lineage", "staging.products", "--row", "P2") == 0
+    assert capsys.readouterr().out == f"{folder}/products.csv:3 (load 2, sha256 {digest})\n"
+    published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
+    assert run("lineage", "staging.products", "--row", "P9") == 0
+    assert "somebody else" in capsys.readouterr().out
+    assert run("lineage", "staging.products", "--row", "'; DROP") == 2
+    assert run("lineage", "staging.shelves", "--row", "x") == 2
