@@ -5,10 +5,8 @@ best AS (
     SELECT
         p.product_id,
         p.category,
-        p.total_revenue
+        row_number() OVER (ORDER BY p.total_revenue DESC, p.product_id COLLATE "C" ASC) AS place
     FROM bi.product_performance AS p
-    ORDER BY p.total_revenue DESC, p.product_id COLLATE "C"
-    LIMIT 50
 )
 
 SELECT
@@ -20,4 +18,5 @@ SELECT
     r.similarity
 FROM best AS b
 INNER JOIN bi.product_recommendations AS r ON b.product_id = r.product_id
-ORDER BY b.total_revenue DESC, b.product_id COLLATE "C", r.recommendation_rank;
+WHERE b.place <= 50
+ORDER BY b.place, r.recommendation_rank;

@@ -48,17 +48,19 @@ UNION ALL
 SELECT
     w.for_period,
     w.for_compare,
-    f.forecast_date,
-    NULL,
-    NULL,
-    NULL,
-    NULL,
-    NULL,
-    f.expected_revenue,
-    f.revenue_lower_80,
-    f.revenue_upper_80,
-    NULL
+    f.forecast_date AS sale_date,
+    NULL AS total_revenue,
+    NULL AS completed_orders,
+    NULL AS revenue_avg_28_days,
+    NULL AS compared_revenue,
+    NULL AS compared_trend,
+    f.expected_revenue AS forecast_revenue,
+    f.revenue_lower_80 AS forecast_low,
+    f.revenue_upper_80 AS forecast_high,
+    NULL AS anomaly
 FROM windows AS w
 INNER JOIN bi.revenue_forecast AS f
-    ON f.forecast_date > w.as_of AND f.forecast_date <= w.as_of + CASE w.for_period WHEN 7 THEN 7 WHEN 30 THEN 14 WHEN 90 THEN 28 ELSE 90 END
+    ON
+        w.as_of < f.forecast_date
+        AND f.forecast_date <= w.as_of + CASE w.for_period WHEN 7 THEN 7 WHEN 30 THEN 14 WHEN 90 THEN 28 ELSE 90 END
 ORDER BY for_period, for_compare, sale_date;

@@ -15,5 +15,5 @@ SELECT
 FROM bi.price_recommendations AS r
 INNER JOIN bi.product_performance AS p ON r.product_id = p.product_id
 WHERE r.advised_price IS NOT NULL AND r.expected_gain > 0
-ORDER BY r.expected_gain DESC, r.product_id COLLATE "C"
+ORDER BY r.expected_gain DESC, r.product_id ASC
 LIMIT 100;

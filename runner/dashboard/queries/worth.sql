@@ -12,5 +12,5 @@ SELECT
 FROM bi.customer_predictions AS p
 INNER JOIN bi.dim_customer AS c ON p.customer_id = c.customer_id
 WHERE p.churn_risk IN ('Medium', 'High') AND p.predicted_lifetime_value > 0
-ORDER BY p.predicted_lifetime_value DESC, p.customer_id COLLATE "C"
+ORDER BY p.predicted_lifetime_value DESC, p.customer_id ASC
 LIMIT 100;
