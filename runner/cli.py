@@ -110,6 +110,12 @@ def migrate(
     Example: DATABASE_URL=postgresql://shop@db/ecommerce_staging runner migrate
     """
     done = install.plan() if dry_run else install.migrate()
+    if not dry_run and (missing := install.missing_roles()):
+        console.say(
+            f"It works without the missing roles {', '.join(missing)}, but nobody has their rights."
+            " Let an administrator create them, then run this again: see docs/security.md.",
+            "yellow",
+        )
     if json:
         console.as_json(vars(done))
         return

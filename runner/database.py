@@ -16,6 +16,7 @@ from runner import server
 from runner.errors import WorkFailedError, from_driver
 
 _LIBPQ_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE")
+SECRETS = ("password", "sslpassword")
 
 Connection = psycopg.Connection[DictRow]
 
@@ -46,6 +47,8 @@ def connect(target: str | None = None) -> Iterator[Connection]:
             row_factory=dict_row,
             fallback_application_name="runner",
         ) as connection:
+            # Every name is qualified. What somebody planted in the schemas of a user's or a database's own path is not found.
+            connection.execute("SET search_path = pg_catalog, pg_temp")
             yield connection
     except psycopg.Error as error:
         raise from_driver(error) from error
@@ -88,7 +91,8 @@ def url() -> str:
     given = parameters()
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
     known = {name: given.pop(name, "") or os.environ.get(variable, "") for name, variable in names.items()}
-    given.pop("password", None)
+    for secret in SECRETS:
+        given.pop(secret, None)
     host = known["host"]
     if host.startswith("/"):
         given["host"], host = host, ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 from psycopg import errors as pg
 
@@ -97,7 +99,7 @@ def _known(error: psycopg.Error) -> PipelineError:
 def _from_connection(message: str) -> PipelineError:
     """Explain why there is no connection, or why it was lost."""
     lines = [line for line in message.splitlines() if not line.startswith(("\t", "DETAIL"))]  # a tab: libpq's advice
-    text = lines[-1] if lines else "the connection was lost"
+    text = _without_secrets(lines[-1]) if lines else "the connection was lost"
     remedies = {
         "password authentication failed": "Check the user and the password (PGPASSWORD, ~/.pgpass or DATABASE_URL).",
         "no password supplied": "Give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL.",
@@ -113,3 +115,22 @@ def _from_connection(message: str) -> PipelineError:
         if part in message:
             return ConfigurationError(text, remedy)
     return WorkFailedError(text, _LOST)
+
+
+_UNREADABLE = (
+    "missing ",
+    "invalid ",
+    "unexpected ",
+    "unterminated ",
+    "forbidden ",
+    "extra ",
+    "end of string ",
+    "IPv6 ",
+)
+
+
+def _without_secrets(text: str) -> str:
+    """Leave out what libpq quotes of a connection string that it cannot read: that may be the password, or the end of one."""
+    if text.startswith(_UNREADABLE) and not text.startswith("invalid sslmode"):
+        return re.sub(r'^(missing "=" after |[^"]*)".*"', r'\1"…"', text, flags=re.DOTALL)
+    return re.sub(r"""(["'])[^"']*@""", r"\1…@", text)

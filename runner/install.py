@@ -115,6 +115,16 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
         )
 
 
+def missing_roles(target: str | None = None) -> list[str]:
+    """Return the roles that the rules of access name and the server does not have."""
+    with database.connect(target) as connection:
+        rows = connection.execute(
+            "SELECT r.role_name FROM (SELECT a.role_name FROM ops.access_rule AS a UNION SELECT 'pipeline_owner') AS r"
+            " WHERE to_regrole(r.role_name) IS NULL ORDER BY r.role_name"
+        )
+        return [row["role_name"] for row in rows]
+
+
 def check_server(connection: database.Connection) -> None:
     """Refuse a server that is too old or a database that does not hold UTF-8."""
     number = connection.info.server_version // 10000
@@ -136,6 +146,7 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
     files = object_files(root)
     created, dropped = _due(connection, files, pinned)
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = pg_catalog, pg_temp")
         cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute("SET LOCAL client_min_messages = warning")
         for kind, name in dropped:
@@ -153,6 +164,7 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         cursor.execute("CALL ops.watch_writes()")
         cursor.execute("CALL config.take_statistics()")
         cursor.execute("CALL ops.note_columns()")
+        cursor.execute("CALL ops.settle_rights()")
 
 
 def _installed(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:

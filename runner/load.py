@@ -405,7 +405,7 @@ class _Transfer:
         try:
             with self.connection.transaction(), self._open() as file:
                 self.connection.execute(self._sql("TRUNCATE staging.{}"))
-                self._require_no_conversion()
+                self._require_plain()
                 self._begin(file)
                 rows = self._copy(file, rules, "staging", self._refuse)
                 self._book(file, rows, rows)
@@ -618,9 +618,9 @@ class _Transfer:
         """Return a statement on the table."""
         return sql.SQL(text).format(sql.Identifier(self.table))
 
-    def _require_no_conversion(self) -> None:
-        """Break off: amounts of the file have to be converted."""
-        row = self.connection.execute("SELECT staging.has_conversions(%s) AS found", (self.table,)).fetchone()
+    def _require_plain(self) -> None:
+        """Break off: amounts of the file have to be converted, or customers of it were forgotten."""
+        row = self.connection.execute("SELECT landing.is_needed(%s) AS found", (self.table,)).fetchone()
         if row and row["found"]:
             raise _NotPlainError
 

@@ -19,7 +19,7 @@ scored AS (
         1 + width_bucket(k.as_of - c.days_since_last_order - 1, f.dates) AS recency_score,
         1 + width_bucket(nullif(c.completed_orders, 0) - 1, f.orders) AS frequency_score,
         1 + width_bucket(CASE WHEN c.completed_orders > 0 THEN c.total_revenue - 0.01 END, f.revenues) AS monetary_score
-    FROM live.customers AS c
+    FROM rollup.customer_figures AS c
     CROSS JOIN config.clock AS k
     CROSS JOIN fifths AS f
 )
@@ -63,8 +63,10 @@ CREATE UNIQUE INDEX customer_metrics_customer_id_key ON analytics.customer_metri
 
 COMMENT ON MATERIALIZED VIEW analytics.customer_metrics IS 'One row per customer, those who never ordered too.';
 COMMENT ON COLUMN analytics.customer_metrics.customer_id IS 'Key.';
-COMMENT ON COLUMN analytics.customer_metrics.full_name IS 'First and last name; NULL when both are empty.';
-COMMENT ON COLUMN analytics.customer_metrics.email IS 'E-mail address.';
+COMMENT ON COLUMN analytics.customer_metrics.full_name IS
+'First and last name; in bi initials, unless pipeline_pii was granted; NULL when both are empty.';
+COMMENT ON COLUMN analytics.customer_metrics.email IS
+'E-mail address; in bi a salted hash and the domain, unless pipeline_pii was granted.';
 COMMENT ON COLUMN analytics.customer_metrics.customer_segment IS 'Segment as the shop''s file gives it.';
 COMMENT ON COLUMN analytics.customer_metrics.country IS 'Country as the shop''s file gives it.';
 COMMENT ON COLUMN analytics.customer_metrics.registration_date IS 'Day of registration.';

@@ -5,22 +5,38 @@ DECLARE
     v_view record;
     v_column record;
 BEGIN
-    -- Makes one plain view in bi for each materialized view of analytics that has none, with its comments, and lets
-    -- pipeline_reader read it. Plain views, because materialized views are missing from information_schema and BI tools do
-    -- not list them. The installer calls it after the materialized views are in place.
+    -- Makes one plain view in bi for each materialized view of analytics that has none, with its comments; personal data
+    -- is masked for whoever may not see it. Plain views, because materialized views are missing from information_schema and BI
+    -- tools do not list them. The installer calls it after the materialized views are in place; when it has just installed other
+    -- masks, the views that have some are made anew.
     FOR v_view IN
         SELECT
             c.view_name,
             c.view_comment,
-            string_agg(quote_ident(c.column_name), ', ' ORDER BY c.place) AS column_list
+            string_agg(
+                CASE
+                    WHEN p.mask IS NULL THEN quote_ident(c.column_name)
+                    ELSE format(
+                        'CASE WHEN (SELECT s.is_clear FROM ops.sight AS s) THEN %1$I ELSE %2$s END AS %1$I',
+                        c.column_name, format(p.mask, quote_ident(c.column_name))
+                    )
+                END,
+                ', ' ORDER BY c.place
+            ) AS column_list
         FROM ops.catalog_column AS c
-        WHERE to_regclass(format('bi.%I', c.view_name)) IS NULL
+        LEFT JOIN ops.personal_column AS p ON c.column_name = p.column_name
         GROUP BY c.view_name, c.view_comment
+        HAVING
+            to_regclass(format('bi.%I', c.view_name)) IS NULL
+            OR bool_or(p.mask IS NOT NULL)
+            AND EXISTS (
+                SELECT FROM ops.installed_object AS i
+                WHERE i.object_name = 'ops.personal_column' AND i.installed_at = now()
+            )
         ORDER BY c.view_name
     LOOP
-        EXECUTE format('CREATE VIEW bi.%1$I AS SELECT %2$s FROM analytics.%1$I', v_view.view_name, v_view.column_list);
+        EXECUTE format('CREATE OR REPLACE VIEW bi.%1$I AS SELECT %2$s FROM analytics.%1$I', v_view.view_name, v_view.column_list);
         EXECUTE format('COMMENT ON VIEW bi.%I IS %L', v_view.view_name, v_view.view_comment);
-        EXECUTE format('GRANT SELECT ON bi.%I TO pipeline_reader', v_view.view_name);
         FOR v_column IN
             SELECT
                 c.column_name,

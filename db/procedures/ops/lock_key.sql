@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION ops.lock_key(p_name text)
 RETURNS bigint
 LANGUAGE sql
 IMMUTABLE
+SET search_path = pg_catalog, pg_temp
 AS $$
     -- Key of one of the pipeline's advisory locks:
     --   install  one installer at a time

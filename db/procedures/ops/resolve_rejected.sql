@@ -4,7 +4,9 @@ AS $$
 DECLARE
     v_file record;
 BEGIN
-    -- Marks the rows that earlier loads refused and whose keys this load has brought into staging as resolved.
+    -- Marks the rows that earlier loads refused and whose keys this load has brought into staging as resolved. Of its own, takes
+    -- the text of those that are of forgotten customers.
+    CALL ops.hide_forgotten(p_load_id);
     FOR v_file IN
         SELECT c.table_name, c.column_name AS key_column
         FROM config.input_column AS c

@@ -1,5 +1,6 @@
 CREATE OR REPLACE PROCEDURE ops.skip_run()
 LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_message text;

@@ -1,5 +1,6 @@
 CREATE OR REPLACE PROCEDURE public.apply_changes()
 LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     -- Brings the live figures (schema live) up to date with staging. Publishes nothing: the views of analytics stay as the last

@@ -19,32 +19,31 @@ DECLARE
     v_detail text;
     v_hint text;
     v_context text;
-    v_application_name text := current_setting('application_name');
+    v_application_name text := pg_catalog.current_setting('application_name');
+    v_search_path text := pg_catalog.current_setting('search_path');
 BEGIN
     -- Brings the analytics up to date: clock, rollups, models, views, assertions; all or nothing, on one snapshot.
-    --
     -- p_as_of  day to compute for and to fix the clock at; 'infinity': follow the calendar again; NULL: leave the clock
     -- p_full   recount the rollups from staging, fit every model and refresh every view, changed or not
     -- p_if_due end at once when a run served the present slot already (ops.is_due())
-    --
     -- COMMITs, so it must be called outside a transaction block. One run at a time: a second caller logs "skipped" and ends
     -- well. When an assertion of severity error has violating rows (EA001), or anything else fails, every view keeps its last
     -- good rows and the error is raised again after the log is written. Transient errors are tried up to three times.
     COMMIT;
-    IF NOT pg_try_advisory_lock(ops.lock_key('run')) THEN
+    IF NOT pg_catalog.pg_try_advisory_lock(ops.lock_key('run')) THEN
         CALL ops.skip_run();
         RETURN;
     END IF;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);  -- by hand: with a SET clause it cannot COMMIT
     IF p_if_due AND NOT ops.is_due() THEN
-        PERFORM ops.unlock('run');
+        PERFORM ops.unlock('run'), set_config('search_path', v_search_path, false);
         RETURN;
     END IF;
     v_run_id := ops.begin_run();
 
     LOOP
         v_attempt := v_attempt + 1;
-        v_steps := '[]';
-        v_results := '[]';
+        SELECT '[]', '[]' INTO v_steps, v_results;
         v_error := ops.lock_data();
         COMMIT;
         SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
@@ -94,7 +93,9 @@ BEGIN
     COMMIT;
     PERFORM ops.unlock('data'), ops.unlock('run');
     CALL ops.update_alerts('{refresh failed, data stale, assertion warned}');
+    PERFORM set_config('search_path', v_search_path, false);
     COMMIT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF v_error IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = v_error ->> 'state',

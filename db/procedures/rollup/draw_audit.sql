@@ -60,7 +60,7 @@ BEGIN
             LIMIT v_sample.audited_customers
         )
     ) AS u;
-    ANALYZE rollup.audited;
+    CALL ops.analyze_table('rollup.audited');
 
     DELETE FROM rollup.audit_difference;
     SELECT

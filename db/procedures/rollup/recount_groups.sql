@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION rollup.recount_groups(p_group_column text, p_is_at_refresh boolean)
 RETURNS bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 SET work_mem = '256MB'
 SET maintenance_work_mem = '256MB'
 SET parallel_tuple_cost = 0
@@ -15,7 +17,8 @@ DECLARE
 BEGIN
     -- Recounts every group from staging in every rollup table grouped by p_group_column: those "at refresh" or the others.
     -- Returns the rows written. CREATE TABLE AS counts in parallel, which INSERT does not, and the key is built once. The rows
-    -- are written in the order of the key, so that those of a day, of which few change, lie together.
+    -- are written in the order of the key, so that those of a day, of which few change, lie together. Runs with its owner's
+    -- rights, because a key is not built without.
     FOR v_table IN
         SELECT m.*
         FROM rollup.maintained_table AS m
@@ -44,3 +47,5 @@ BEGIN
     RETURN v_total;
 END
 $$;
+
+REVOKE ALL ON FUNCTION rollup.recount_groups(text, boolean) FROM public;

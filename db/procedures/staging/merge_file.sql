@@ -19,8 +19,11 @@ BEGIN
         CALL landing.drop_stand_ins(p_table);
     END IF;
     v_rounded := landing.accept_unproven(p_table);
+    IF p_table = 'customers' THEN
+        CALL landing.hide_forgotten();
+    END IF;
     SET LOCAL default_statistics_target = 10;
-    EXECUTE format('ANALYZE landing.%I', p_table);
+    CALL ops.analyze_table(v_source::regclass);
     SET LOCAL default_statistics_target = DEFAULT;
 
     CALL ops.note_unknown_statuses(p_load_id, p_table, v_source);
@@ -39,7 +42,7 @@ BEGIN
         INTO v_inserted, v_updated
         FROM landing.write_pending(p_load_id, p_table) AS w;
         IF v_inserted + v_updated > 50000 THEN
-            EXECUTE format('ANALYZE staging.%I', p_table);
+            CALL ops.analyze_table(format('staging.%I', p_table)::regclass);
         END IF;
     END IF;
 

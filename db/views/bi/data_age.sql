@@ -58,5 +58,3 @@ COMMENT ON COLUMN bi.data_age.last_run_status IS
 COMMENT ON COLUMN bi.data_age.shop_name IS 'Name of the shop.';
 COMMENT ON COLUMN bi.data_age.currency IS 'ISO 4217 code; all amounts are in it unless their comment says otherwise.';
 COMMENT ON COLUMN bi.data_age.time_zone IS 'IANA name of the time zone of every moment and day.';
-
-GRANT SELECT ON bi.data_age TO pipeline_reader;

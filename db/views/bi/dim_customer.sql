@@ -1,7 +1,10 @@
 CREATE VIEW bi.dim_customer AS
 SELECT
     c.customer_id,
-    m.full_name,
+    CASE
+        WHEN (SELECT s.is_clear FROM ops.sight AS s) THEN m.full_name
+        ELSE regexp_replace(m.full_name, '(\S)\S*', '\1.', 'g')
+    END AS full_name,
     c.customer_segment,
     c.country,
     c.registration_date,
@@ -20,7 +23,8 @@ COMMENT ON VIEW bi.dim_customer IS
 'One row per customer, those who never ordered too. Orders of guests have no customer: join facts to it by LEFT JOIN.';
 COMMENT ON COLUMN bi.dim_customer.customer_id IS 'Key. Referred to by fact_orders.customer_id and fact_order_items.customer_id.';
 COMMENT ON COLUMN bi.dim_customer.full_name IS
-'First and last name. Like customer_tier and all that follow it, as of the last refresh: NULL for a customer who came later.';
+'First and last name, or initials, as in customer_metrics. Like all from customer_tier on, as of the last refresh: NULL for a '
+'customer who came later.';
 COMMENT ON COLUMN bi.dim_customer.customer_segment IS 'Segment as the shop''s file gives it.';
 COMMENT ON COLUMN bi.dim_customer.country IS 'Country as the shop''s file gives it.';
 COMMENT ON COLUMN bi.dim_customer.registration_date IS 'Day of registration.';
@@ -33,5 +37,3 @@ COMMENT ON COLUMN bi.dim_customer.favourite_category IS 'Category with the most 
 COMMENT ON COLUMN bi.dim_customer.first_order_date IS 'Day of the first completed order.';
 COMMENT ON COLUMN bi.dim_customer.last_order_date IS 'Day of the last completed order.';
 COMMENT ON COLUMN bi.dim_customer.cohort_month IS 'First day of the month of the first completed order.';
-
-GRANT SELECT ON bi.dim_customer TO pipeline_reader;

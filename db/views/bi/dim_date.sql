@@ -93,5 +93,3 @@ COMMENT ON COLUMN bi.dim_date.fiscal_year_start_date IS 'First day of the fiscal
 COMMENT ON COLUMN bi.dim_date.days_ago IS
 'Days from this day to config.clock.as_of: 0 is today, 0 to 29 are the last 30 days, below 0 is the future.';
 COMMENT ON COLUMN bi.dim_date.is_future IS 'After config.clock.as_of.';
-
-GRANT SELECT ON bi.dim_date TO pipeline_reader;

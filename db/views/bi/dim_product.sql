@@ -25,5 +25,3 @@ COMMENT ON COLUMN bi.dim_product.performance_category IS 'Top, Good, Average or 
 COMMENT ON COLUMN bi.dim_product.abc_class IS 'A, B or C, as in product_performance.';
 COMMENT ON COLUMN bi.dim_product.first_sale_date IS 'Day of the first completed order with the product.';
 COMMENT ON COLUMN bi.dim_product.last_sale_date IS 'Day of the last completed order with the product.';
-
-GRANT SELECT ON bi.dim_product TO pipeline_reader;

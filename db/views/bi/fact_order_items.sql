@@ -78,5 +78,3 @@ COMMENT ON COLUMN bi.fact_order_items.paid_unit_price IS
 'unit_price in paid_currency of the order; NULL: the shop''s own currency.';
 COMMENT ON COLUMN bi.fact_order_items.paid_amount IS
 'total_amount in paid_currency of the order; NULL: the shop''s own currency.';
-
-GRANT SELECT ON bi.fact_order_items TO pipeline_reader;

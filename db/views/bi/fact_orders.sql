@@ -85,5 +85,3 @@ COMMENT ON COLUMN bi.fact_orders.paid_currency IS
 'Currency that the order was paid in; NULL: the shop''s own, nothing was converted.';
 COMMENT ON COLUMN bi.fact_orders.paid_amount IS 'total_amount in paid_currency.';
 COMMENT ON COLUMN bi.fact_orders.exchange_rate IS 'One unit of paid_currency in the shop''s currency.';
-
-GRANT SELECT ON bi.fact_orders TO pipeline_reader;

@@ -24,5 +24,3 @@ COMMENT ON COLUMN live.assertion_results.outcome IS 'pass, warn or fail.';
 COMMENT ON COLUMN live.assertion_results.violation_count IS 'Rows that break the rule.';
 COMMENT ON COLUMN live.assertion_results.seconds IS 'Seconds that it took.';
 COMMENT ON COLUMN live.assertion_results.description IS 'What it asks for; NULL for one that is no more.';
-
-GRANT SELECT ON live.assertion_results TO pipeline_reader;

@@ -14,5 +14,3 @@ COMMENT ON COLUMN live.day_hours.order_hour IS '0 to 23, the shop''s local time.
 COMMENT ON COLUMN live.day_hours.total_orders IS 'Orders in any status.';
 COMMENT ON COLUMN live.day_hours.completed_orders IS 'Orders that count as revenue.';
 COMMENT ON COLUMN live.day_hours.total_revenue IS 'Sum of total_amount of the completed orders.';
-
-GRANT SELECT ON live.day_hours TO pipeline_reader;

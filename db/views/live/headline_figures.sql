@@ -44,5 +44,3 @@ COMMENT ON COLUMN live.headline_figures.total_revenue IS 'Sum of total_amount of
 COMMENT ON COLUMN live.headline_figures.avg_order_value IS
 'Average order value: total_revenue / completed_orders; NULL without a completed order.';
 COMMENT ON COLUMN live.headline_figures.guest_orders IS 'Orders without a customer, in any status.';
-
-GRANT SELECT ON live.headline_figures TO pipeline_reader;

@@ -16,5 +16,3 @@ COMMENT ON COLUMN live.hours_today.order_hour IS '0 to 23, the shop''s local tim
 COMMENT ON COLUMN live.hours_today.total_orders IS 'Orders in any status.';
 COMMENT ON COLUMN live.hours_today.completed_orders IS 'Orders that count as revenue.';
 COMMENT ON COLUMN live.hours_today.total_revenue IS 'Sum of total_amount of the completed orders.';
-
-GRANT SELECT ON live.hours_today TO pipeline_reader;

@@ -24,5 +24,3 @@ COMMENT ON COLUMN live.loads.rows_inserted IS 'Rows that were new.';
 COMMENT ON COLUMN live.loads.rows_updated IS 'Rows that changed.';
 COMMENT ON COLUMN live.loads.rows_refused IS 'Rows that could not be loaded.';
 COMMENT ON COLUMN live.loads.error_message IS 'Why nothing was loaded.';
-
-GRANT SELECT ON live.loads TO pipeline_reader;

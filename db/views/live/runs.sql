@@ -18,5 +18,3 @@ COMMENT ON COLUMN live.runs.started_at IS 'The shop''s local time.';
 COMMENT ON COLUMN live.runs.finished_at IS 'The shop''s local time.';
 COMMENT ON COLUMN live.runs.seconds IS 'Seconds from start to end.';
 COMMENT ON COLUMN live.runs.error_message IS 'What stopped it.';
-
-GRANT SELECT ON live.runs TO pipeline_reader;

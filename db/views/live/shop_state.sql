@@ -66,5 +66,3 @@ COMMENT ON COLUMN live.shop_state.last_run_error IS 'What stopped it.';
 COMMENT ON COLUMN live.shop_state.assertions IS 'Assertions of the last refresh that ran them.';
 COMMENT ON COLUMN live.shop_state.failed_assertions IS 'Of these, such of severity error with violating rows.';
 COMMENT ON COLUMN live.shop_state.warned_assertions IS 'Of these, others with violating rows.';
-
-GRANT SELECT ON live.shop_state TO pipeline_reader;
