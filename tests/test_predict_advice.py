@@ -45,7 +45,7 @@ def fill(db: Db, folder: Path, as_of: date = AS_OF) -> None:
             cursor.copy(f"COPY staging.{table} ({header}) FROM STDIN (FORMAT csv, HEADER)".encode()) as copy,
         ):
             copy.write(text)
-    db.execute("UPDATE predict.model SET is_refit_wanted = true WHERE model_name = 'recommendations'")
+    db.execute("UPDATE predict.model SET is_refit_wanted = true WHERE model_name = 'product_recommendations'")
     publish(db, as_of)
 
 
@@ -189,7 +189,7 @@ def test_hit_rates_are_those_of_brute_force_without_the_last_orders(db: Db) -> N
     lines = themed(400, np.random.default_rng(3))
     put(db, lines)
     publish(db)
-    row = backtest(db, "recommendations")
+    row = backtest(db, "product_recommendations")
     ours, plain, count = hits(lines, held_out=True)
     assert (row["observations"], row["value"], row["compared_value"]) == (count, pytest.approx(ours), pytest.approx(plain))
     assert ours > 1.5 * plain
@@ -201,7 +201,7 @@ def test_the_test_of_recommendations_finds_nothing_where_there_is_nothing(db: Db
     """Pairs that were counted with the held-out orders would be recommended and hit."""
     put(db, themed(400, np.random.default_rng(5), is_themed=False))
     publish(db)
-    row = backtest(db, "recommendations")
+    row = backtest(db, "product_recommendations")
     assert row["value"] < row["compared_value"] + 8
 
 
@@ -290,7 +290,7 @@ def put_weeks(db: Db, rows: Weekly, cost: Decimal | None = Decimal(3)) -> None:
 
 
 def fit_prices(db: Db) -> None:
-    db.execute("CALL predict.run_guarded('fit_price_elasticities')")
+    db.execute("CALL predict.run_guarded('fit_price_elasticity')")
     for view in ("price_recommendations", "model_backtests", "model_quality"):
         db.execute(f"REFRESH MATERIALIZED VIEW analytics.{view}".encode())
 
@@ -351,7 +351,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(priced: Db) -> None:
         ours = [float(row[name]) for name in ("elasticity", "standard_error", "elasticity_low", "elasticity_high")]
         assert ours == pytest.approx(by_numpy[row["product_id"]], abs=1e-3)
 
-    test = backtest(priced, "price_elasticities")
+    test = backtest(priced, "price_elasticity")
     assert test["is_better"]
     assert test["observations"] > 50
 
@@ -427,10 +427,10 @@ ODD_SHOPS: dict[str, dict[str, list[str]]] = {
 @pytest.mark.parametrize("name", ODD_SHOPS)
 def test_no_odd_shop_makes_a_model_fail(db: Db, tmp_path: Path, name: str) -> None:
     fill(db, shop.write(tmp_path / "shop", **ODD_SHOPS[name]))
-    rows = db.execute("SELECT model_name, reason FROM predict.model WHERE model_name IN ('recommendations', 'price_elasticities')")
+    rows = db.execute("SELECT model_name, reason FROM predict.model WHERE model_name IN ('product_recommendations', 'price_elasticity')")
     reasons = {row["model_name"]: row["reason"] for row in rows.fetchall()}
-    assert reasons["price_elasticities"].startswith("not enough data: ")
-    assert reasons["recommendations"] is None or reasons["recommendations"].startswith("not enough data: ")
+    assert reasons["price_elasticity"].startswith("not enough data: ")
+    assert reasons["product_recommendations"] is None or reasons["product_recommendations"].startswith("not enough data: ")
     offers = db.execute("SELECT product_id, reason FROM bi.customer_offers").fetchall()
     assert offers == []
 

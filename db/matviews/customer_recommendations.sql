@@ -13,7 +13,7 @@ SELECT
     r.reasons[5] AS reason_5,
     NULL::boolean AS no_duplicate_check
 FROM predict.customer_recommendation AS r
-INNER JOIN predict.model AS m ON m.model_name = 'recommendations' AND m.is_usable
+INNER JOIN predict.model AS m ON m.model_name = 'product_recommendations' AND m.is_usable
 ORDER BY r.customer_id;
 
 CREATE UNIQUE INDEX customer_recommendations_customer_id_key ON analytics.customer_recommendations (customer_id);

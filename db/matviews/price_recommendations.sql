@@ -39,7 +39,7 @@ judged AS (
             WHEN e.low <= -1 AND e.high >= -1 THEN 'it may be elastic or inelastic'
         END AS doubt
     FROM staging.products AS p
-    LEFT JOIN predict.model AS m ON m.model_name = 'price_elasticities'
+    LEFT JOIN predict.model AS m ON m.model_name = 'price_elasticity'
     LEFT JOIN predict.price_elasticity AS e ON p.product_id = e.product_id AND m.is_usable
     LEFT JOIN recent AS r ON p.product_id = r.product_id
 ),

@@ -8,7 +8,7 @@ SELECT
     n.completed_orders,
     n.similarity
 FROM predict.product_neighbour AS n
-INNER JOIN predict.model AS m ON m.model_name = 'recommendations' AND m.is_usable
+INNER JOIN predict.model AS m ON m.model_name = 'product_recommendations' AND m.is_usable
 INNER JOIN staging.products AS p ON n.product_id = p.product_id
 INNER JOIN staging.products AS o ON n.other_product_id = o.product_id
 ORDER BY n.product_id, n.neighbour_rank;

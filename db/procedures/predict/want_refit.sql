@@ -14,7 +14,7 @@ $$;
 REVOKE ALL ON FUNCTION predict.want_refit() FROM public;
 
 CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.recommendation
-FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('recommendations');
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_recommendations');
 
 CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.pricing
-FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('price_elasticities');
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('price_elasticity');

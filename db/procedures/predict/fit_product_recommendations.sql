@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE predict.fit_recommendations()
+CREATE OR REPLACE PROCEDURE predict.fit_product_recommendations()
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -7,13 +7,13 @@ DECLARE
     v_reason text;
 BEGIN
     -- Finds which products go together and which sell best, after a test on the customers' last orders. What is recommended to whom
-    -- follows in predict.score_recommendations(). See predict.update_models().
+    -- follows in predict.score_product_recommendations(). See predict.update_models().
     SELECT coalesce(sum(d.completed_orders), 0) INTO STRICT v_orders FROM rollup.days AS d;
-    IF NOT predict.is_due('recommendations', v_orders) THEN
+    IF NOT predict.is_due('product_recommendations', v_orders) THEN
         RETURN;
     END IF;
-    DELETE FROM predict.backtest AS b WHERE b.model_name = 'recommendations';
-    CALL predict.test_recommendations();
+    DELETE FROM predict.backtest AS b WHERE b.model_name = 'product_recommendations';
+    CALL predict.test_product_recommendations();
     CALL predict.take_neighbours();
     CALL predict.take_best_sellers();
     TRUNCATE predict.customer_recommendation;
@@ -24,9 +24,9 @@ BEGIN
         CASE WHEN NOT EXISTS (SELECT FROM predict.best_seller) THEN 'not enough data: no customer has bought a product lately' END
     INTO STRICT v_found, v_reason
     FROM predict.product_neighbour AS n;
-    CALL predict.note_model('recommendations', v_orders, v_found, NULL, true, v_reason);
+    CALL predict.note_model('product_recommendations', v_orders, v_found, NULL, true, v_reason);
 END
 $$;
 
-COMMENT ON PROCEDURE predict.fit_recommendations () IS
+COMMENT ON PROCEDURE predict.fit_product_recommendations () IS
 'Which products to show beside each other, and what to recommend to whom (item to item).';

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE predict.score_recommendations()
+CREATE OR REPLACE PROCEDURE predict.score_product_recommendations()
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -7,7 +7,7 @@ DECLARE
 BEGIN
     -- Recommends to active customers who have none yet or whose products or country changed since; forgets the others. What goes
     -- together and what sells best stays as it was fitted, so that a refresh costs what is new.
-    IF NOT EXISTS (SELECT FROM predict.model AS m WHERE m.model_name = 'recommendations' AND m.is_usable) THEN
+    IF NOT EXISTS (SELECT FROM predict.model AS m WHERE m.model_name = 'product_recommendations' AND m.is_usable) THEN
         RETURN;
     END IF;
 

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE predict.fit_price_elasticities()
+CREATE OR REPLACE PROCEDURE predict.fit_price_elasticity()
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     -- Finds how the price of each product moves its sales, and tests it on the last days. See predict.update_models().
     SELECT coalesce(sum(d.completed_orders), 0) INTO STRICT v_orders FROM rollup.days AS d;
-    IF NOT predict.is_due('price_elasticities', v_orders) THEN
+    IF NOT predict.is_due('price_elasticity', v_orders) THEN
         RETURN;
     END IF;
     SELECT k.as_of INTO STRICT v_today FROM config.clock AS k;
@@ -16,7 +16,7 @@ BEGIN
     INSERT INTO predict.price_elasticity
     SELECT e.*
     FROM predict.estimate_elasticities(v_today) AS e;
-    DELETE FROM predict.backtest AS b WHERE b.model_name = 'price_elasticities';
+    DELETE FROM predict.backtest AS b WHERE b.model_name = 'price_elasticity';
 
     SELECT
         count(*) AS products,
@@ -27,7 +27,7 @@ BEGIN
     INTO STRICT v_found
     FROM predict.price_elasticity AS e;
     CALL predict.note_model(
-        'price_elasticities',
+        'price_elasticity',
         v_orders,
         jsonb_strip_nulls(jsonb_build_object(
             'products', v_found.products,
@@ -41,10 +41,10 @@ BEGIN
         CASE WHEN v_found.judged = 0 THEN 'not enough data: of no product the price moved enough while it sold' END
     );
     IF v_found.judged > 0 THEN
-        CALL predict.test_price_elasticities(v_today);
+        CALL predict.test_price_elasticity(v_today);
     END IF;
 END
 $$;
 
-COMMENT ON PROCEDURE predict.fit_price_elasticities () IS
+COMMENT ON PROCEDURE predict.fit_price_elasticity () IS
 'How the price of each product moves its sales (log-log regression by week).';

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE predict.test_recommendations()
+CREATE OR REPLACE PROCEDURE predict.test_product_recommendations()
 LANGUAGE plpgsql
 SET work_mem = '256MB'
 SET jit = off
@@ -92,7 +92,7 @@ BEGIN
         model_name, measure, value, compared_with, compared_value, is_better, observations, as_of, finding
     )
     SELECT
-        'recommendations',
+        'product_recommendations',
         'hit_rate',
         v_test.hit_rate,
         'the best sellers of the shop',

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE predict.test_price_elasticities(p_today date)
+CREATE OR REPLACE PROCEDURE predict.test_price_elasticity(p_today date)
 LANGUAGE plpgsql
 SET work_mem = '256MB'
 SET jit = off
@@ -54,7 +54,7 @@ BEGIN
         model_name, measure, value, compared_with, compared_value, is_better, observations, as_of, finding
     )
     SELECT
-        'price_elasticities',
+        'price_elasticity',
         'MAE',
         v_test.error,
         'the price makes no difference',
