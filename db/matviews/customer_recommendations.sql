@@ -22,11 +22,11 @@ COMMENT ON MATERIALIZED VIEW analytics.customer_recommendations IS
 'One row per customer who bought in the last config.recommendation.active_days: five products to offer that it has not bought.';
 COMMENT ON COLUMN analytics.customer_recommendations.customer_id IS 'Key.';
 COMMENT ON COLUMN analytics.customer_recommendations.product_id_1 IS
-'First product to offer: first what goes with the bought products, by the sum of the similarities, then best sellers; ties: the first by '
-'id. NULL when there is none.';
+'First product to offer: first what goes with the bought products, by the sum of the similarities, then best sellers; '
+'ties: the first by id. NULL when there is none.';
 COMMENT ON COLUMN analytics.customer_recommendations.reason_1 IS
-'Why it: bought together with the bought product that it goes best with, best seller in the country, or best seller in the shop, by '
-'customers who bought it; at the last fit or change of the basket.';
+'Why it: bought together with the bought product that it goes best with, best seller in the country, or best seller in '
+'the shop, by customers who bought it; at the last fit or change of the basket.';
 COMMENT ON COLUMN analytics.customer_recommendations.product_id_2 IS 'Second product to offer; NULL when there is none.';
 COMMENT ON COLUMN analytics.customer_recommendations.reason_2 IS 'Why it.';
 COMMENT ON COLUMN analytics.customer_recommendations.product_id_3 IS 'Third product to offer; NULL when there is none.';

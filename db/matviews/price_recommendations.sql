@@ -116,7 +116,8 @@ FROM gains AS g;
 CREATE UNIQUE INDEX price_recommendations_product_id_key ON analytics.price_recommendations (product_id);
 
 COMMENT ON MATERIALIZED VIEW analytics.price_recommendations IS
-'One row per product: how its price moves its sales, and the price that promises most margin. How far it errs: analytics.model_backtests.';
+'One row per product: how its price moves its sales, and the price that promises most margin. How far it errs: '
+'analytics.model_backtests.';
 COMMENT ON COLUMN analytics.price_recommendations.product_id IS 'Key.';
 COMMENT ON COLUMN analytics.price_recommendations.product_name IS 'Name.';
 COMMENT ON COLUMN analytics.price_recommendations.weeks IS
@@ -125,21 +126,22 @@ COMMENT ON COLUMN analytics.price_recommendations.weekly_units IS 'Units in such
 COMMENT ON COLUMN analytics.price_recommendations.different_prices IS 'Different average prices of these weeks, in cents.';
 COMMENT ON COLUMN analytics.price_recommendations.price_range IS 'The dearest week above the cheapest, in percent.';
 COMMENT ON COLUMN analytics.price_recommendations.elasticity IS
-'Percent by which units change for one percent more price: regression of log units on log average price, trend and the shop''s other '
-'units. NULL: its price did not move enough, or it sold too little.';
+'Percent by which units change for one percent more price: regression of log units on log average price, trend and the '
+'shop''s other units. NULL: its price did not move enough, or it sold too little.';
 COMMENT ON COLUMN analytics.price_recommendations.standard_error IS 'Standard error of the elasticity.';
 COMMENT ON COLUMN analytics.price_recommendations.elasticity_low IS 'Lower end of its 95 % interval.';
 COMMENT ON COLUMN analytics.price_recommendations.elasticity_high IS 'Upper end of it.';
 COMMENT ON COLUMN analytics.price_recommendations.verdict IS
-'Elastic: the interval lies below -1, a higher price loses revenue. Inelastic: above -1. Not enough evidence: neither, or no elasticity.';
+'Elastic: the interval lies below -1, a higher price loses revenue. Inelastic: above -1. Not enough evidence: neither, or '
+'no elasticity.';
 COMMENT ON COLUMN analytics.price_recommendations.reason IS 'Why there is no advice; NULL: there is.';
 COMMENT ON COLUMN analytics.price_recommendations.cost IS 'Current cost; NULL when it is not known.';
 COMMENT ON COLUMN analytics.price_recommendations.units_28_days IS
 'Units in completed orders of the 28 days that end with config.clock.as_of.';
 COMMENT ON COLUMN analytics.price_recommendations.current_price IS 'Average price paid in these days.';
 COMMENT ON COLUMN analytics.price_recommendations.advised_price IS
-'Average price to aim at: cost × e / (1 + e) with the elasticity e when it is below -1, the highest allowed when not; no further from '
-'current_price than config.pricing.max_price_change.';
+'Average price to aim at: cost × e / (1 + e) with the elasticity e when it is below -1, the highest allowed when not; no '
+'further from current_price than config.pricing.max_price_change.';
 COMMENT ON COLUMN analytics.price_recommendations.price_change IS 'advised_price against current_price, in percent.';
 COMMENT ON COLUMN analytics.price_recommendations.expected_gain IS
 'Margin more in 28 days: units × ((advised - cost) × (advised / current)^elasticity - (current - cost)).';

@@ -28,5 +28,5 @@ COMMENT ON COLUMN analytics.product_recommendations.other_product_name IS 'Name 
 COMMENT ON COLUMN analytics.product_recommendations.completed_orders IS
 'Completed orders with both, when the model was fitted.';
 COMMENT ON COLUMN analytics.product_recommendations.similarity IS
-'How well the two go together, 0 to 1: c / sqrt(n × m) × c / (c + config.recommendation.shrinkage), c = completed_orders, n and m = '
-'completed orders with each.';
+'How well the two go together, 0 to 1: c / sqrt(n × m) × c / (c + config.recommendation.shrinkage), c = completed_orders, '
+'n and m = completed orders with each.';

@@ -18,10 +18,12 @@ COMMENT ON COLUMN config.recommendation.is_only_row IS 'Holds the table to one r
 COMMENT ON COLUMN config.recommendation.active_days IS
 'Products are recommended to customers who bought within so many days up to config.clock.as_of.';
 COMMENT ON COLUMN config.recommendation.min_orders IS
-'Two products go together when so many completed orders have both; a product is a best seller in a country from so many customers on.';
+'Two products go together when so many completed orders have both; a product is a best seller in a country when so many of '
+'its customers bought it.';
 COMMENT ON COLUMN config.recommendation.shrinkage IS
 'How far pairs seen in few orders are mistrusted: at so many orders a similarity counts half.';
-COMMENT ON COLUMN config.recommendation.test_customers IS 'The back-test holds back the last order of at most so many customers.';
+COMMENT ON COLUMN config.recommendation.test_customers IS
+'The back-test holds back the last order of at most so many customers.';
 INSERT INTO config.recommendation DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS config.pricing (
@@ -41,7 +43,8 @@ CREATE TABLE IF NOT EXISTS config.pricing (
     CONSTRAINT pricing_min_price_range_check CHECK (min_price_range > 0 AND min_price_range <= 10),
     CONSTRAINT pricing_max_price_change_check CHECK (max_price_change > 0 AND max_price_change <= 0.5)
 );
-COMMENT ON TABLE config.pricing IS 'One row: when a product''s weeks tell how its price moves its sales, and how far advice may go.';
+COMMENT ON TABLE config.pricing IS
+'One row: when a product''s weeks tell how its price moves its sales, and how far advice may go.';
 COMMENT ON COLUMN config.pricing.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.pricing.history_weeks IS 'So many whole weeks up to config.clock.as_of are looked at.';
 COMMENT ON COLUMN config.pricing.min_weeks IS 'A product is judged when it was sold in so many of them.';
@@ -98,11 +101,12 @@ CREATE TABLE IF NOT EXISTS predict.customer_recommendation (
     customer_id text COLLATE "C" NOT NULL,
     country text COLLATE "C" NOT NULL,
     products_hash bigint NOT NULL,
-    product_ids text [] COLLATE "C" NOT NULL,
-    reasons text [] NOT NULL,
+    product_ids text[] COLLATE "C" NOT NULL,
+    reasons text[] NOT NULL,
     CONSTRAINT customer_recommendation_pkey PRIMARY KEY (customer_id)
 );
-COMMENT ON TABLE predict.customer_recommendation IS 'One row per active customer: what is recommended, and for which basket that was found.';
+COMMENT ON TABLE predict.customer_recommendation IS
+'One row per active customer: what is recommended, and for which basket that was found.';
 COMMENT ON COLUMN predict.customer_recommendation.country IS 'Country of the customer then; empty: none.';
 COMMENT ON COLUMN predict.customer_recommendation.products_hash IS 'Of rollup.customer_baskets then.';
 COMMENT ON COLUMN predict.customer_recommendation.product_ids IS 'At most five products, best first.';
@@ -123,7 +127,8 @@ CREATE TABLE IF NOT EXISTS predict.price_elasticity (
     CONSTRAINT price_elasticity_pkey PRIMARY KEY (product_id),
     CONSTRAINT price_elasticity_reason_check CHECK ((elasticity IS NULL) = (reason IS NOT NULL))
 );
-COMMENT ON TABLE predict.price_elasticity IS 'One row per product sold in config.pricing.history_weeks: how its price moves its sales.';
+COMMENT ON TABLE predict.price_elasticity IS
+'One row per product sold in config.pricing.history_weeks: how its price moves its sales.';
 COMMENT ON COLUMN predict.price_elasticity.weeks IS 'Whole weeks in which it was sold.';
 COMMENT ON COLUMN predict.price_elasticity.weekly_units IS 'Units in such a week, on average.';
 COMMENT ON COLUMN predict.price_elasticity.prices IS 'Different average prices a week.';

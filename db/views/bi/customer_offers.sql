@@ -5,14 +5,10 @@ SELECT
     o.product_id,
     o.reason
 FROM analytics.customer_recommendations AS r
-CROSS JOIN LATERAL (
-    VALUES
-    (1, r.product_id_1, r.reason_1),
-    (2, r.product_id_2, r.reason_2),
-    (3, r.product_id_3, r.reason_3),
-    (4, r.product_id_4, r.reason_4),
-    (5, r.product_id_5, r.reason_5)
-) AS o (recommendation_rank, product_id, reason)
+CROSS JOIN unnest(
+    ARRAY[r.product_id_1, r.product_id_2, r.product_id_3, r.product_id_4, r.product_id_5],
+    ARRAY[r.reason_1, r.reason_2, r.reason_3, r.reason_4, r.reason_5]
+) WITH ORDINALITY AS o (product_id, reason, recommendation_rank)
 WHERE o.product_id IS NOT NULL;
 
 COMMENT ON VIEW bi.customer_offers IS
