@@ -1,14 +1,21 @@
 CREATE VIEW bi.customer_offers AS
+WITH
+
+offers AS (
+    SELECT
+        r.customer_id,
+        generate_series(1, 5) AS recommendation_rank,
+        unnest(ARRAY[r.product_id_1, r.product_id_2, r.product_id_3, r.product_id_4, r.product_id_5]) AS product_id,
+        unnest(ARRAY[r.reason_1, r.reason_2, r.reason_3, r.reason_4, r.reason_5]) AS reason
+    FROM analytics.customer_recommendations AS r
+)
+
 SELECT
-    r.customer_id,
+    o.customer_id,
     o.recommendation_rank,
     o.product_id,
     o.reason
-FROM analytics.customer_recommendations AS r
-CROSS JOIN unnest(
-    ARRAY[r.product_id_1, r.product_id_2, r.product_id_3, r.product_id_4, r.product_id_5],
-    ARRAY[r.reason_1, r.reason_2, r.reason_3, r.reason_4, r.reason_5]
-) WITH ORDINALITY AS o (product_id, reason, recommendation_rank)
+FROM offers AS o
 WHERE o.product_id IS NOT NULL;
 
 COMMENT ON VIEW bi.customer_offers IS
