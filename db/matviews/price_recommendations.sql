@@ -92,10 +92,10 @@ SELECT
     g.weekly_units,
     g.prices AS different_prices,
     (100 * g.price_range)::numeric(20, 2) AS price_range,
-    g.elasticity,
-    g.standard_error,
-    g.low AS elasticity_low,
-    g.high AS elasticity_high,
+    g.elasticity::numeric(12, 4) AS elasticity,
+    g.standard_error::numeric(12, 4) AS standard_error,
+    g.low::numeric(12, 4) AS elasticity_low,
+    g.high::numeric(12, 4) AS elasticity_high,
     CASE
         WHEN g.doubt IS NOT NULL THEN 'Not enough evidence'
         WHEN g.high < -1 THEN 'Elastic'

@@ -16,76 +16,6 @@ BEGIN
     RETURN QUERY
     WITH
 
-    -- Weeks are numbered from a Monday.
-    span AS MATERIALIZED (
-        SELECT
-            s.*,
-            (p_until + 1 - DATE '2001-01-01') / 7 - 1 AS last_week,
-            greatest(
-                (p_until + 1 - DATE '2001-01-01') / 7 - s.history_weeks,
-                (SELECT (min(d.sale_date) - DATE '2001-01-01' + 6) / 7 FROM rollup.days AS d)
-            ) AS first_week
-        FROM config.pricing AS s
-    ),
-
-    weeks AS MATERIALIZED (
-        SELECT
-            d.product_id,
-            (d.sale_date - DATE '2001-01-01') / 7 AS week,
-            sum(d.quantity_sold::double precision) AS units,
-            sum(d.total_revenue) AS revenue
-        FROM rollup.product_days AS d
-        CROSS JOIN span AS s
-        WHERE
-            d.quantity_sold > 0
-            AND d.sale_date >= DATE '2001-01-01' + 7 * s.first_week
-            AND d.sale_date < DATE '2001-01-01' + 7 * (s.last_week + 1)
-        GROUP BY d.product_id, (d.sale_date - DATE '2001-01-01') / 7
-    ),
-
-    shop AS (
-        SELECT
-            w.week,
-            sum(w.units) AS units
-        FROM weeks AS w
-        GROUP BY w.week
-    ),
-
-    seen AS (
-        SELECT
-            w.product_id,
-            w.units,
-            round(w.revenue / w.units::numeric, 2) AS price,
-            ln(w.units) AS y,
-            ln(w.revenue::double precision / w.units) AS x,
-            w.week::double precision AS t,
-            ln(1 + s.units - w.units) AS s
-        FROM weeks AS w
-        INNER JOIN shop AS s ON w.week = s.week
-        WHERE w.revenue > 0
-    ),
-
-    sums AS (
-        SELECT
-            e.product_id,
-            count(*) AS weeks,
-            avg(e.units) AS weekly_units,
-            count(DISTINCT e.price) AS prices,
-            exp(max(e.x) - min(e.x)) - 1 AS price_range,
-            regr_syy(e.y, e.x) AS yy,
-            regr_sxx(e.y, e.x) AS xx,
-            regr_sxx(e.y, e.t) AS tt,
-            regr_sxx(e.y, e.s) AS ss,
-            regr_sxy(e.y, e.x) AS xy,
-            regr_sxy(e.y, e.t) AS ty,
-            regr_sxy(e.y, e.s) AS sy,
-            regr_sxy(e.x, e.t) AS tx,
-            regr_sxy(e.x, e.s) AS sx,
-            regr_sxy(e.t, e.s) AS st
-        FROM seen AS e
-        GROUP BY e.product_id
-    ),
-
     without_trend AS (
         SELECT
             m.*,
@@ -95,7 +25,7 @@ BEGIN
             m.sy - m.st * m.ty / nullif(m.tt, 0) AS sy_t,
             m.sx - m.st * m.tx / nullif(m.tt, 0) AS sx_t,
             nullif(greatest(m.ss - m.st * m.st / nullif(m.tt, 0), 1e-9 * m.ss), 1e-9 * m.ss) AS ss_t
-        FROM sums AS m
+        FROM predict.price_sums(p_until) AS m
     ),
 
     without_season AS (
