@@ -80,25 +80,18 @@ BEGIN
 
     ranked AS (
         SELECT
-            s.*,
-            row_number() OVER (PARTITION BY s.product_id ORDER BY s.similarity DESC, s.other_product_id) AS neighbour_rank
-        FROM (
-            SELECT
-                t.product_id,
-                t.other_product_id,
-                t.orders,
-                t.similarity
-            FROM matches AS t
-            WHERE t.is_other_sold
-            UNION ALL
-            SELECT
-                t.other_product_id,
-                t.product_id,
-                t.orders,
-                t.similarity
-            FROM matches AS t
-            WHERE t.is_sold
-        ) AS s
+            v.product_id,
+            v.other_product_id,
+            m.orders,
+            m.similarity,
+            row_number() OVER (PARTITION BY v.product_id ORDER BY m.similarity DESC, v.other_product_id) AS neighbour_rank
+        FROM matches AS m
+        CROSS JOIN LATERAL (
+            VALUES
+            (m.product_id, m.other_product_id, m.is_other_sold),
+            (m.other_product_id, m.product_id, m.is_sold)
+        ) AS v (product_id, other_product_id, is_sold)
+        WHERE v.is_sold
     )
 
     SELECT
