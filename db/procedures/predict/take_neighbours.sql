@@ -4,12 +4,10 @@ SET work_mem = '256MB'
 SET jit = off
 AS $$
 BEGIN
-    -- Fills predict.product_neighbour: for each product the five others that go best with it. Orders in predict.held_out do not count.
-    --
-    -- Item to item, as in Linden, Smith & York, "Amazon.com recommendations", IEEE Internet Computing 7 (2003): the cosine of two
-    -- products over orders, c / sqrt(n_a × n_b), where c orders have both and n_a and n_b have each; times c / (c + shrinkage), as in
-    -- Bell & Koren, "Scalable collaborative filtering with jointly derived neighborhood interpolation weights", ICDM (2007), so
-    -- that three lucky orders do not beat three hundred. What nobody buys any more (config.inventory.dead_stock_days) is no neighbour.
+    -- Fills predict.product_neighbour: the five products that go best with each. Orders in predict.held_out do not count.
+    -- Cosine over orders, c / sqrt(n × m) where c orders have both and n and m have each (Linden, Smith & York, "Amazon.com
+    -- recommendations", IEEE Internet Computing 7, 2003), times c / (c + shrinkage) (Bell & Koren, "Scalable collaborative filtering
+    -- with jointly derived neighborhood interpolation weights", ICDM 2007). No neighbour is config.inventory's dead stock.
     TRUNCATE predict.product_neighbour;
     INSERT INTO predict.product_neighbour (product_id, neighbour_rank, other_product_id, completed_orders, similarity)
     WITH
@@ -87,9 +85,7 @@ BEGIN
             row_number() OVER (PARTITION BY v.product_id ORDER BY m.similarity DESC, v.other_product_id) AS neighbour_rank
         FROM matches AS m
         CROSS JOIN LATERAL (
-            VALUES
-            (m.product_id, m.other_product_id, m.is_other_sold),
-            (m.other_product_id, m.product_id, m.is_sold)
+            VALUES (m.product_id, m.other_product_id, m.is_other_sold), (m.other_product_id, m.product_id, m.is_sold)
         ) AS v (product_id, other_product_id, is_sold)
         WHERE v.is_sold
     )
