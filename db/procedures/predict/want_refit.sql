@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION predict.want_refit()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Has a model fitted again at the next refresh, because settings that are its own changed. The trigger names the model.
+    UPDATE predict.model AS m SET is_refit_wanted = true WHERE m.model_name = tg_argv[0];
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION predict.want_refit() FROM public;
+
+CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.recommendation
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_recommendations');
+
+CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.pricing
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('price_elasticity');
