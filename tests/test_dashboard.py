@@ -225,8 +225,12 @@ def test_the_rows_of_the_charts_are_what_another_engine_counts(sample_figures: r
 def test_days_stand_beside_the_days_that_they_are_compared_with(sample_figures: render.Figures) -> None:
     by_day = {r["day"]: r["revenue"] for r in ask(f"SELECT day, sum(amount) AS revenue FROM ({SALES}) GROUP BY ALL")}
     rows = [r for r in sample_figures["days"].dicts() if r["for_period"] == 30]
-    assert len(rows) == 60
-    for row in rows:
+    ahead = [r for r in rows if r["total_revenue"] is None]
+    assert (len(rows), len(ahead)) == (60 + len(ahead), 28)
+    assert {(r["sale_date"] - AS_OF).days for r in ahead} == set(range(1, 15))
+    for row in ahead:
+        assert 0 <= row["forecast_low"] <= row["forecast_revenue"] <= row["forecast_high"]
+    for row in (r for r in rows if r not in ahead):
         day = row["sale_date"]
         other = day - timedelta(30) if row["for_compare"] == "before" else day.replace(year=2024)
         assert row["total_revenue"] == by_day.get(day, 0)
