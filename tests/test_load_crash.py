@@ -112,7 +112,7 @@ def small_disk(own_server: str, tmp_path: Path) -> Iterator[None]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.takes(10)
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("prove", [True, False], ids=["fast", "slow"])
 def test_a_full_disk_gives_one_message_and_leaves_nothing(

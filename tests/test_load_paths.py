@@ -124,7 +124,7 @@ def test_any_text_comes_through_byte_for_byte_but_for_blanks_at_its_ends(
         }
 
 
-@pytest.mark.takes(20)
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_clean_file_with_bytes_changed_is_accounted_for_alike_by_both_paths(

@@ -35,6 +35,6 @@ BEGIN
         ORDER BY o.customer_id, o.order_date DESC, o.order_id DESC
     ) AS l
     INNER JOIN staging.order_items AS i ON l.order_id = i.order_id;
-    ANALYZE predict.held_out;
+    CALL ops.analyze_table('predict.held_out');
 END
 $$;

@@ -84,6 +84,6 @@ BEGIN
         r.is_of_country
     FROM ranked AS r
     WHERE r.seller_rank <= 50;
-    ANALYZE predict.best_seller;
+    CALL ops.analyze_table('predict.best_seller');
 END
 $$;

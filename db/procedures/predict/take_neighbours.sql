@@ -98,6 +98,6 @@ BEGIN
         r.similarity
     FROM ranked AS r
     WHERE r.neighbour_rank <= 5;
-    ANALYZE predict.product_neighbour;
+    CALL ops.analyze_table('predict.product_neighbour');
 END
 $$;

@@ -32,7 +32,7 @@ FROM (
     ('landing', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, TRUNCATE, EXECUTE, USAGE}', 'all'),
     ('staging', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, EXECUTE}', 'all'),
     ('rollup', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, EXECUTE}', 'all'),
-    ('predict', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, EXECUTE}', 'all'),
+    ('predict', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, TRUNCATE, EXECUTE}', 'all'),
     ('analytics', '%', 'pipeline_runner', '{SELECT}', 'all'),
     ('bi', '%', 'pipeline_runner', '{SELECT}', 'all'),
     ('live', '%', 'pipeline_runner', '{SELECT}', 'all'),
