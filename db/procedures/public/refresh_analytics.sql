@@ -43,7 +43,7 @@ BEGIN
 
     LOOP
         v_attempt := v_attempt + 1;
-        SELECT '[]', '[]' INTO v_steps, v_results;
+        SELECT '[]'::jsonb, '[]'::jsonb INTO v_steps, v_results;
         v_error := ops.lock_data();
         COMMIT;
         SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
