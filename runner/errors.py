@@ -85,7 +85,9 @@ def _known(error: psycopg.Error) -> PipelineError:
             remedy = remedy or "Connect as the owner of the database."
         case pg.InvalidCatalogName():
             remedy = "Create it (createdb NAME), or name another in DATABASE_URL or PGDATABASE."
-        case pg.InvalidSchemaName() | pg.UndefinedTable() | pg.UndefinedFunction():
+        case pg.UndefinedTable():
+            remedy = remedy or "Run: runner migrate"
+        case pg.InvalidSchemaName() | pg.UndefinedFunction():
             remedy = "Run: runner migrate"
         case pg.DiskFull():
             kind, remedy = WorkFailedError, "Free some space on the server and run the command again. Nothing was kept."

@@ -12,6 +12,7 @@ from runner import backup as backups
 from runner import console
 from runner import lineage as lineages
 from runner import maintain as maintaining
+from runner.errors import ConfigurationError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -98,8 +99,11 @@ class LineageForm(StrEnum):
 
 
 def lineage(
-    name: Annotated[str, typer.Argument(metavar="RELATION[.COLUMN]", help="Qualified; with --row a table of staging.")],
-    row: Annotated[str | None, typer.Option("--row", metavar="KEY", help="Name the file and line of this row.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="RELATION[.COLUMN]", help="With its schema.")] = None,
+    row: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--row", metavar="TABLE KEY", help="Name the file and line of a row of staging instead."),
+    ] = None,
     form: Annotated[
         LineageForm, typer.Option("--format", metavar="FORM", help="text, mermaid or json.")
     ] = LineageForm.TEXT,
@@ -109,7 +113,7 @@ def lineage(
     Example: runner lineage analytics.customer_metrics.total_revenue
     """
     if row is not None:
-        origin = lineages.origin(name, row)
+        origin = lineages.origin(*row)
         if form is LineageForm.JSON:
             console.as_json(origin)
         elif origin["load_id"] is None:
@@ -120,6 +124,8 @@ def lineage(
                 f" (load {origin['load_id']}, sha256 {origin['sha256']})"
             )
         return
+    if name is None:
+        raise ConfigurationError("nothing is named", "Name a view or a column of one, or a row with --row TABLE KEY.")
     steps = lineages.trace(name)
     if form is LineageForm.JSON:
         console.as_json(steps)

@@ -742,10 +742,13 @@ def test_a_row_is_led_back_to_its_file_and_line(
     folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.00,1.00", "P2,Cup,Home,11.00,6.00"])
     load.load(folder)
     digest = hashlib.sha256((folder / "products.csv").read_bytes()).hexdigest()
-    assert run("lineage", "staging.products", "--row", "P2") == 0
+    assert run("lineage", "--row", "staging.products", "P2") == 0
     assert capsys.readouterr().out == f"{folder}/products.csv:3 (load 2, sha256 {digest})\n"
     published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
-    assert run("lineage", "staging.products", "--row", "P9") == 0
+    assert run("lineage", "--row", "staging.products", "P9") == 0
     assert "somebody else" in capsys.readouterr().out
-    assert run("lineage", "staging.products", "--row", "'; DROP") == 2
-    assert run("lineage", "staging.shelves", "--row", "x") == 2
+    assert run("lineage", "--row", "staging.products", "'; DROP") == 2
+    assert run("lineage", "--row", "staging.shelves", "x") == 2
+    assert "There are: customers" in capsys.readouterr().err
+    assert run("lineage") == 2
+    assert "--row TABLE KEY" in capsys.readouterr().err
