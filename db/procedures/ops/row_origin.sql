@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_table',
             MESSAGE = format('staging.%s is not a table that files are loaded into', p_table),
-            HINT = (SELECT 'There are: ' || string_agg(f.table_name, ', ') FROM config.input_file AS f);
+            HINT = (SELECT 'There are: ' || string_agg(f.table_name, ', ' ORDER BY f.load_order) FROM config.input_file AS f);
     END IF;
     FOR load_id, file_name, line_number, sha256, folder, loaded_at, loaded_by IN EXECUTE format(
         'SELECT l.load_id, f.file_name, s.line_number, f.sha256, l.folder, l.finished_at, l.loaded_by FROM staging.%I AS s '
