@@ -7,17 +7,13 @@ last_publish AS (
         r.as_of,
         r.finished_at
     FROM ops.run AS r
-    WHERE r.status = 'succeeded'
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_publish_id
 ),
 
 last_run AS (
     SELECT r.status
     FROM ops.run AS r
-    WHERE r.status NOT IN ('skipped', 'running')
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_run_id
 ),
 
 newest_order AS (

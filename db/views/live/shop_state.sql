@@ -7,15 +7,13 @@ last_run AS (
         r.finished_at,
         r.error_message
     FROM ops.run AS r
-    WHERE r.status NOT IN ('skipped', 'running')
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_run_id
 ),
 
 last_publish AS (
     SELECT max(r.finished_at) AS published_at
     FROM ops.run AS r
-    WHERE r.status = 'succeeded'
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_publish_id
 ),
 
 last_results AS (

@@ -4,9 +4,7 @@ WITH
 last_run AS (
     SELECT r.*
     FROM ops.run AS r
-    WHERE r.status IN ('succeeded', 'failed', 'abandoned')
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_run_id
 ),
 
 last_publish AS (
@@ -14,17 +12,13 @@ last_publish AS (
         r.run_id,
         r.finished_at
     FROM ops.run AS r
-    WHERE r.status = 'succeeded'
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_publish_id
 ),
 
 last_load AS (
     SELECT l.*
     FROM ops.load AS l
-    WHERE l.status <> 'running'
-    ORDER BY l.load_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON l.load_id = t.last_load_id
 ),
 
 refused AS (

@@ -4,15 +4,13 @@ WITH
 last_run AS (
     SELECT r.*
     FROM ops.run AS r
-    WHERE r.status IN ('succeeded', 'failed', 'abandoned')
-    ORDER BY r.run_id DESC
-    LIMIT 1
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_run_id
 ),
 
 last_publish AS (
     SELECT max(r.finished_at) AS published_at
     FROM ops.run AS r
-    WHERE r.status = 'succeeded'
+    INNER JOIN ops.latest AS t ON r.run_id = t.last_publish_id
 ),
 
 stale_run AS (
