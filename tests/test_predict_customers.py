@@ -440,6 +440,7 @@ def test_models_are_fitted_again_when_due_and_only_then(db: Db) -> None:
     assert publish(db, AS_OF + timedelta(days=7)) == 2, "a week is over"
     assert publish(db, AS_OF) == 2, "the clock was set back"
     assert outlook is not None
+    assert outlook["n"] > 0, "the new days were scored"
 
     db.execute("UPDATE config.prediction SET horizon_days = 30")
     assert publish(db, AS_OF) == 2, "other settings"
