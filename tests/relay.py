@@ -25,7 +25,11 @@ def relay(socket_file: str) -> Iterator[int]:
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_server, to_server = await asyncio.open_unix_connection(socket_file)
-        await asyncio.gather(pump(reader, to_server), pump(from_server, writer))
+        try:
+            await asyncio.gather(pump(reader, to_server), pump(from_server, writer))
+        finally:  # a driver that never said goodbye must not leave an open socket behind
+            to_server.transport.abort()
+            writer.transport.abort()
 
     async def serve() -> None:
         server = await asyncio.start_server(accept, "127.0.0.1", 0)
@@ -33,12 +37,12 @@ def relay(socket_file: str) -> Iterator[int]:
         ready.set()
         await done.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:  # cancels what is left, and waits for it
+            runner.run(serve())
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     ready.wait()
     try:
@@ -46,4 +50,3 @@ def relay(socket_file: str) -> Iterator[int]:
     finally:
         loop.call_soon_threadsafe(done.set)
         thread.join()
-        loop.close()
