@@ -33,7 +33,7 @@ from benchmarks.peers import dbt, matviews, models
 from benchmarks.peers.by_hand import ByHand
 from benchmarks.peers.duck import Duck
 from benchmarks.server import Bench, copy_files
-from runner import server
+from runner import wheel
 
 SIZES = "200000,1000000,5000000"
 CHANGE = 1000  # new orders, unless changes of all sizes are measured
@@ -109,7 +109,7 @@ class Shop:
     def refresh_by_process(self) -> None:
         """Refresh in a process of its own, as dbt does."""
         command = [
-            str(server.binary("psql")),
+            str(wheel.binary("psql")),
             "--no-psqlrc",
             "--quiet",
             self.url,

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from runner import database, install, refresh, server
+from runner import database, install, refresh
 from runner.errors import ConfigurationError, WorkFailedError
 
 Tell = Callable[[str], None]
@@ -219,9 +219,11 @@ def _program(name: str, connection: database.Connection) -> str:
     """Return a program of PostgreSQL that fits the server: of its own major version, else of the next newer one."""
     major = connection.info.server_version // 10000
     found: dict[int, str] = {}
+    from runner import wheel  # noqa: PLC0415 - it takes long to import
+
     places = [Path(place) / name for place in os.environ.get("PATH", "").split(os.pathsep)]
     places += [path for place in PLACES for path in Path("/").glob(f"{place[1:]}/{name}")]
-    places += [folder / name for folder in server.program_folders()]
+    places += [folder / name for folder in wheel.program_folders()]
     for path in places:
         if shutil.which(path) and (version := _major(path)):
             found.setdefault(version, str(path))

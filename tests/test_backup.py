@@ -13,7 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 from pytest_postgresql.executors import NoopExecutor
 
-from runner import backup, cli, database, server
+from runner import backup, cli, database, wheel
 from runner.errors import ConfigurationError, WorkFailedError
 from tests import shop
 from tests.conftest import SERVER, Db, database_url, url_of
@@ -149,7 +149,7 @@ def test_a_machine_without_a_fitting_program_is_told_what_to_install(
     old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 14.9'\n")
     old.chmod(old.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(server, "program_folders", list)
+    monkeypatch.setattr(wheel, "program_folders", list)
     monkeypatch.setattr(backup, "PLACES", ())
     assert run("backup", str(tmp_path / "x.dump")) == 2
     assert f"postgresql-client-{SERVER}" in capsys.readouterr().err

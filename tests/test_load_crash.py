@@ -14,9 +14,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from runner import install, retry
+from runner import install, retry, wheel
 from runner import load as loading
-from runner import server as servers
 from runner.errors import WorkFailedError
 from tests import shop
 from tests.conftest import SERVER, Db, database_url
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.skipif(SERVER == "15", reason="the servers of these tes
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of a database on a server that a test may break; it comes up again by itself."""
-    server = servers.launch(tmp_path_factory.mktemp("own") / "data", int(SERVER), cleanup_mode="stop")
+    server = wheel.launch(tmp_path_factory.mktemp("own") / "data", int(SERVER), cleanup_mode="stop")
     url = server.get_uri()
     install.migrate(url)
     yield url
