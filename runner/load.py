@@ -404,7 +404,7 @@ class _Transfer:
         """Copy the file straight into its staging table; return False, and leave nothing, when a line is not plain."""
         try:
             with self.connection.transaction(), self._open() as file:
-                self.connection.execute(self._sql("TRUNCATE staging.{}"))
+                self.connection.execute("CALL staging.empty_for_copy(%s)", (f"staging.{self.table}",))
                 self._require_plain()
                 self._begin(file)
                 rows = self._copy(file, rules, "staging", self._refuse)
@@ -613,10 +613,6 @@ class _Transfer:
         """Return the columns of the file that are columns of the table."""
         known = {column.name for column in self.columns}
         return [name for name in file.columns if name in known]
-
-    def _sql(self, text: str) -> sql.Composed:
-        """Return a statement on the table."""
-        return sql.SQL(text).format(sql.Identifier(self.table))
 
     def _require_plain(self) -> None:
         """Break off: amounts of the file have to be converted, or customers of it were forgotten."""

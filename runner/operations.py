@@ -31,7 +31,7 @@ def maintain(
         maintaining.check()
         console.say("every figure is what staging gives, and no assertion of severity error is broken")
         return
-    forgotten = maintaining.maintain()
+    forgotten = maintaining.maintain(console.say)
     if json:
         console.as_json(forgotten)
         return

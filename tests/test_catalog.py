@@ -281,7 +281,6 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
     db.execute(
         "CREATE TEMPORARY TABLE changed_rows AS SELECT * FROM staging.product_prices"
     )  # of one that has three names
-    db.execute("CREATE TEMPORARY TABLE bulk_definition AS SELECT * FROM staging.bulk_definition")
     db.execute(
         "CREATE TEMPORARY TABLE purchase_history (customer_id text, repeat_days int, last_day int, age_days int,"
         " repeat_revenue numeric)"

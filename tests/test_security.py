@@ -329,6 +329,100 @@ def test_a_runner_loads_refreshes_and_can_do_nothing_else(
                 runner.execute(f"CALL ops.{routine}('pg_catalog.pg_authid')".encode())
 
 
+def test_a_runner_does_all_that_the_schedule_calls(
+    published: Db, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute(
+        "INSERT INTO ops.audit (happened_at, kind, object_name, action) VALUES ('2020-01-01', 'operation', 'old', 'done')"
+    )
+    published.execute("UPDATE ops.run SET started_at = started_at - interval '2 days'")
+    jobs = published.execute("SELECT command FROM config.job ORDER BY job_name <> 'refresh_if_overdue', job_name")
+    told: list[str] = []
+    with login(published, "pipeline_runner") as runner:
+        runner.add_notice_handler(
+            lambda notice: told.append(f"{notice.severity_nonlocalized} {notice.message_primary}")
+        )
+        runner.execute("INSERT INTO staging.orders VALUES ('O9', 'C2', '2024-03-03', 'completed', 5.00)")
+        for job in jobs.fetchall():
+            runner.execute(job["command"])
+        monkeypatch.setenv("DATABASE_URL", as_user(published, runner))
+        assert run("maintain") == 0
+        assert "left to autovacuum" in capsys.readouterr().err
+    assert not [line for line in told if line.startswith("WARNING")], "such as of tables that were skipped"
+    assert one(published, "SELECT count(*) FROM ops.run WHERE status = 'succeeded'") == 3, (
+        "one was due, one is every day's"
+    )
+    assert one(published, "SELECT total_revenue FROM bi.kpi_summary") == 37
+    assert one(published, "SELECT count(*) FROM ops.full_check WHERE differences = '[]' AND violations = '[]'") == 1
+    assert one(published, "SELECT count(*) FROM ops.audit WHERE object_name = 'old'") == 0
+    assert (
+        one(
+            published,
+            "SELECT (new_rows ->> 'audit')::int FROM ops.audit WHERE object_name = 'ops.maintain()' ORDER BY audit_id LIMIT 1",
+        )
+        == 1
+    )
+    assert (
+        one(
+            published,
+            "SELECT count(*) FROM ops.own_table AS t, pg_class AS c WHERE c.oid = t.table_id AND reltuples < 0",
+        )
+        == 0
+    )
+
+
+KEYS = """
+    SELECT jsonb_object_agg(conname, oid::bigint) FROM pg_constraint
+    WHERE connamespace = 'staging'::regnamespace AND contype IN ('p', 'u', 'f')
+"""
+
+
+def test_a_first_load_by_a_runner_builds_each_key_once_over_all_rows(
+    db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, definitions = one(db, KEYS), "SELECT jsonb_agg(d.redo ORDER BY d.redo) FROM staging.bulk_definition AS d"
+    defined = one(db, definitions)
+    with login(db, "pipeline_runner") as runner:
+        monkeypatch.setenv("DATABASE_URL", as_user(db, runner))
+        assert run("load", str(shop.write(tmp_path / "shop"))) == 0
+        after = one(db, KEYS)
+        assert run("load", str(shop.write(tmp_path / "shop", products=["P1,Tea,Food,5.00,1.00"]))) == 0
+    assert one(db, KEYS) == after, "a later load leaves them alone"
+    assert after.keys() == before.keys()
+    kept = {name for name in before if before[name] == after[name]}
+    assert kept == {f"product_prices_{name}" for name in ("pkey", "valid_to_key", "valid_to_fkey")}, (
+        "of no file's table"
+    )
+    assert one(db, definitions) == defined
+    assert one(db, "SELECT count(*) FROM staging.order_items") == 5
+    assert one(db, "SELECT count(*) FROM ops.bulk_step") == 0
+
+
+def test_a_runner_takes_no_key_away_for_good_and_has_nothing_run_as_the_owner(db: Db) -> None:
+    before = one(db, KEYS)
+    evil = "INSERT INTO {}bulk_step (step_number, undo, redo) VALUES (0, '', 'ALTER TABLE staging.orders DISABLE TRIGGER ALL')"
+    with login(db, "pipeline_runner") as runner:
+        runner.execute("CREATE TEMPORARY TABLE bulk_step (step_number bigint, undo text, redo text)")
+        runner.execute("SET search_path = pg_temp")
+        for statement, refusal in (
+            ("SELECT staging.begin_bulk(1)", pg.IntegrityConstraintViolation),
+            ("BEGIN; SELECT staging.begin_bulk(1); SET CONSTRAINTS ALL IMMEDIATE", pg.IntegrityConstraintViolation),
+            ("BEGIN; SELECT staging.begin_bulk(1); SELECT staging.begin_bulk(1)", pg.UndefinedObject),
+            (
+                "BEGIN; SELECT staging.begin_bulk(1); CALL staging.empty_for_copy('config.shop')",
+                pg.ObjectNotInPrerequisiteState,
+            ),
+            ("BEGIN; SELECT staging.begin_bulk(1); TRUNCATE staging.orders", pg.InsufficientPrivilege),
+            (f"BEGIN; SELECT staging.begin_bulk(1); {evil.format('ops.')}", pg.InsufficientPrivilege),
+            (f"{evil.format('pg_temp.')}; CALL staging.end_bulk()", pg.ObjectNotInPrerequisiteState),
+            ("CALL staging.empty_for_copy('staging.orders')", pg.ObjectNotInPrerequisiteState),
+        ):
+            with pytest.raises(refusal):
+                runner.execute(statement.encode())
+            runner.rollback()
+            assert one(db, KEYS) == before, statement
+
+
 # --- personal data ----------------------------------------------------------------------------------------------------
 
 

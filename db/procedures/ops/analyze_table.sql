@@ -4,10 +4,10 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Gathers the statistics of a table of the pipeline, which takes its owner, for a user who is not.
+    -- Gathers the statistics of a table or materialized view of the pipeline, which takes its owner, for a user who is not.
     IF NOT EXISTS (
-        SELECT FROM ops.own_object AS o
-        WHERE o.kind = 'TABLE' AND o.object_id = p_table
+        SELECT FROM ops.own_table AS t
+        WHERE t.table_id = p_table
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'wrong_object_type',

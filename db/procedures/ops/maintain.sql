@@ -19,10 +19,7 @@ BEGIN
     WHERE a.closed_at < clock_timestamp() - make_interval(days => v_keep.alert_days);
     GET DIAGNOSTICS v_deleted = ROW_COUNT;
     v_total := v_total || jsonb_build_object('alerts', v_deleted);
-    DELETE FROM ops.audit AS a
-    WHERE a.happened_at < clock_timestamp() - make_interval(days => v_keep.audit_days);
-    GET DIAGNOSTICS v_deleted = ROW_COUNT;
-    v_total := v_total || jsonb_build_object('audit', v_deleted);
+    v_total := v_total || jsonb_build_object('audit', ops.forget_audit());
     COMMIT;
 
     IF ops.has_cron() THEN
@@ -34,7 +31,7 @@ BEGIN
     END IF;
 
     FOR v_table IN SELECT t.table_id FROM ops.own_table AS t LOOP
-        EXECUTE format('ANALYZE %s', v_table);
+        CALL ops.analyze_table(v_table);
         COMMIT;
     END LOOP;
     INSERT INTO ops.audit (kind, object_name, action, new_rows)

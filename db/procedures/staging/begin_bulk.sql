@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION staging.begin_bulk(p_load_id bigint)
 RETURNS boolean
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_table text;
@@ -9,8 +11,9 @@ DECLARE
 BEGIN
     -- When all tables of files are empty, makes them ready for a bulk load within this transaction: drops their keys, foreign keys
     -- and indexes, silences the triggers that copy every row, and lets rows that come by COPY find their load and line by
-    -- themselves. staging.end_bulk() puts all of it back; a rollback does, too. Returns whether it did: not when there are rows,
-    -- or when something else hangs on a key, the tables belong to somebody else, or somebody reads them for long.
+    -- themselves. staging.end_bulk() puts all of it back; a rollback does, too, and nothing can be committed in between. Returns
+    -- whether it did: not when there are rows, or when something else hangs on a key, the tables belong to somebody else, or
+    -- somebody reads them for long. Runs with its owner's rights, because keys are the owner's.
     FOR v_table IN SELECT f.table_name FROM config.input_file AS f LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM staging.%I)', v_table) INTO v_has_rows;
         IF v_has_rows THEN
@@ -19,11 +22,14 @@ BEGIN
     END LOOP;
 
     SET LOCAL lock_timeout = '3s';
-    CREATE TEMPORARY TABLE bulk_definition ON COMMIT DROP AS
-    SELECT d.*
+    INSERT INTO ops.bulk_step (step_number, undo, redo)
+    SELECT
+        d.step_number,
+        d.undo,
+        d.redo
     FROM staging.bulk_definition AS d;
 
-    FOR v_statement IN SELECT d.undo FROM pg_temp.bulk_definition AS d ORDER BY d.step_number DESC LOOP
+    FOR v_statement IN SELECT s.undo FROM ops.bulk_step AS s ORDER BY s.step_number DESC LOOP
         EXECUTE v_statement;
     END LOOP;
     EXECUTE (SELECT format('TRUNCATE %s', string_agg(format('staging.%I', f.table_name), ', ')) FROM config.input_file AS f);
@@ -41,3 +47,5 @@ EXCEPTION
         RETURN false;
 END
 $$;
+
+REVOKE ALL ON FUNCTION staging.begin_bulk(bigint) FROM public;

@@ -1,19 +1,28 @@
 CREATE OR REPLACE PROCEDURE staging.end_bulk()
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_table text;
     v_statement text;
 BEGIN
     -- Puts back what staging.begin_bulk() took away, each key built at once over all rows, marks everything as due, and gathers
-    -- statistics. Fails when a key is there twice or a parent is not there.
+    -- statistics. Fails when a key is there twice or a parent is not there. Runs with its owner's rights, because keys are the owner's;
+    -- what it runs comes from a table that nobody else writes.
+    IF NOT EXISTS (SELECT FROM ops.bulk_step) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'no bulk load has begun in this transaction',
+            HINT = 'SELECT staging.begin_bulk(load_id) begins one, when staging is empty.';
+    END IF;
     IF pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB') THEN
         SET LOCAL maintenance_work_mem = '256MB';
     END IF;
-    FOR v_statement IN SELECT d.redo FROM pg_temp.bulk_definition AS d ORDER BY d.step_number LOOP
+    FOR v_statement IN SELECT s.redo FROM ops.bulk_step AS s ORDER BY s.step_number LOOP
         EXECUTE v_statement;
     END LOOP;
-    DROP TABLE pg_temp.bulk_definition;
+    DELETE FROM ops.bulk_step;
 
     INSERT INTO rollup.dirty DEFAULT VALUES;
 
@@ -25,3 +34,5 @@ BEGIN
     END LOOP;
 END
 $$;
+
+REVOKE ALL ON PROCEDURE staging.end_bulk() FROM public;

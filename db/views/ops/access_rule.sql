@@ -47,6 +47,7 @@ FROM (
     ('ops', '%yoyo%', 'pipeline_runner', '{SELECT}', 'all'),
     ('ops', 'forgotten_customer', 'pipeline_runner', '{SELECT}', 'all'),
     ('ops', 'salt', 'pipeline_runner', '{}', 'all'),
+    ('ops', 'bulk_step', 'pipeline_runner', '{}', 'all'),
     ('ops', 'sight', 'pipeline_runner', '{}', 'all'),
     ('ops', 'forget_customer', 'pipeline_runner', '{}', 'all'),
     ('ops', 'settle_rights', 'pipeline_runner', '{}', 'all')
