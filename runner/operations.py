@@ -105,7 +105,7 @@ def lineage(
         typer.Option("--row", metavar="TABLE KEY", help="Name the file and line of a row of staging instead."),
     ] = None,
     form: Annotated[
-        LineageForm, typer.Option("--format", metavar="FORM", help="text, mermaid or json.")
+        LineageForm, typer.Option("--format", metavar="FORM", help="text, mermaid, or json (OpenLineage).")
     ] = LineageForm.TEXT,
 ) -> None:
     """Show where a figure comes from, back to the columns of files; or a row of staging, to the line of a file.
@@ -126,17 +126,14 @@ def lineage(
         return
     if name is None:
         raise ConfigurationError("nothing is named", "Name a view or a column of one, or a row with --row TABLE KEY.")
-    steps = lineages.trace(name)
+    traced = lineages.trace(name)
     if form is LineageForm.JSON:
-        console.as_json(steps)
+        console.as_json(lineages.openlineage(traced))
     elif form is LineageForm.MERMAID:
-        console.out.out(lineages.mermaid(steps))
+        console.out.out(lineages.mermaid(traced))
     else:
-        for step in steps:
-            console.out.out(
-                f"{'  ' * (step['depth'] - 1)}{step['relation_name']}.{step['column_name']}"
-                f" {step['relation_kind']} {step['source_name']}.{step['source_column']}"
-            )
+        for line in lineages.lines(traced):
+            console.out.out(line)
 
 
 def add_to(app: typer.Typer, group: str) -> None:

@@ -269,9 +269,8 @@ def test_a_file_makes_the_object_that_its_path_names(file: Path) -> None:
     assert made == [f"{schema}.{file.stem}"]
 
 
-@pytest.mark.skipif(SERVER != "15", reason="plpgsql_check comes with Debian's PostgreSQL 15")
-def test_plpgsql_check_finds_nothing(db: Db) -> None:
-    """Temporary tables are made here, as the routines find them; a trigger's routine is checked on a table that has it."""
+def make_what_routines_find(db: Db) -> None:
+    """Make plpgsql_check, the temporary tables that routines find, and what they use of pg_cron, where it is."""
     db.execute("CREATE EXTENSION plpgsql_check")
     db.execute("CREATE TEMPORARY TABLE pending_row AS SELECT o.*, true AS is_new FROM landing.orders AS o")
     db.execute(
@@ -299,6 +298,12 @@ def test_plpgsql_check_finds_nothing(db: Db) -> None:
     )
     db.execute("CREATE FUNCTION cron.schedule(text, text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'")
     db.execute("CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+
+
+@pytest.mark.skipif(SERVER != "15", reason="plpgsql_check comes with Debian's PostgreSQL 15")
+def test_plpgsql_check_finds_nothing(db: Db) -> None:
+    """A trigger's routine is checked on a table that has it."""
+    make_what_routines_find(db)
     assert not found(
         db,
         f"""

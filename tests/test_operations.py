@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import threading
 import time
@@ -698,57 +696,3 @@ def test_every_table_of_staging_and_config_is_watched_and_a_trigger_that_was_los
     db.execute("DROP TRIGGER audit_update ON config.shop")
     db.execute("CALL ops.watch_writes()")
     assert db.execute(query.encode()).fetchall() == whole
-
-
-# --- where it comes from ----------------------------------------------------------------------------------------------
-
-
-def test_a_figure_is_led_back_to_the_columns_of_files(published: Db, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("lineage", "analytics.customer_metrics.total_revenue", "--format", "json") == 0
-    steps = json.loads(capsys.readouterr().out)
-    walked = {f"{s['relation_name']}.{s['column_name']} < {s['source_name']}.{s['source_column']}" for s in steps}
-    assert {
-        "analytics.customer_metrics.total_revenue < rollup.customers.total_revenue",
-        "rollup.customers.total_revenue < rollup.customers_recounted.total_revenue",
-        "rollup.customers_recounted.total_revenue < staging.orders.total_amount",
-        "rollup.customers_recounted.total_revenue < config.order_status.is_revenue",
-        "staging.orders.total_amount < orders.csv.total_amount",
-    } <= walked
-    assert not any("email" in step for step in walked), "it is in the view, not in the figure"
-    assert run("lineage", "bi.kpi_summary", "--format", "mermaid") == 0
-    chart = capsys.readouterr().out
-    assert chart.startswith("flowchart LR\n")
-    assert '["orders.csv.total_amount"]' in chart
-    assert run("lineage", "analytics.nothing") == 2
-
-
-@pytest.mark.parametrize(
-    ("column", "end"),
-    [
-        ("customer_metrics", "config.customer_tier.min_orders"),
-        ("customer_metrics.favourite_category", "products.csv.category"),
-        ("kpi_summary.total_revenue", "orders.csv.status"),
-    ],
-)
-def test_a_published_column_leads_to_what_decides_it(db: Db, column: str, end: str) -> None:
-    view, name = (*column.split("."), None)[:2]
-    ends = db.execute("SELECT source_name, source_column FROM ops.trace_lineage('analytics.' || %s, %s)", (view, name))
-    assert end in {f"{row['source_name']}.{row['source_column']}" for row in ends.fetchall()}
-
-
-def test_a_row_is_led_back_to_its_file_and_line(
-    published: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = shop.write(tmp_path / "in", products=["P1,Tea,Food,4.00,1.00", "P2,Cup,Home,11.00,6.00"])
-    load.load(folder)
-    digest = hashlib.sha256((folder / "products.csv").read_bytes()).hexdigest()
-    assert run("lineage", "--row", "staging.products", "P2") == 0
-    assert capsys.readouterr().out == f"{folder}/products.csv:3 (load 2, sha256 {digest})\n"
-    published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
-    assert run("lineage", "--row", "staging.products", "P9") == 0
-    assert "somebody else" in capsys.readouterr().out
-    assert run("lineage", "--row", "staging.products", "'; DROP") == 2
-    assert run("lineage", "--row", "staging.shelves", "x") == 2
-    assert "There are: customers" in capsys.readouterr().err
-    assert run("lineage") == 2
-    assert "--row TABLE KEY" in capsys.readouterr().err
