@@ -20,6 +20,7 @@ Place = tuple[str, str | None]
 Json = dict[str, Any]
 
 _PRODUCER = f"urn:ecommerce-analytics-pipeline:{version('ecommerce-analytics-pipeline')}"
+_MOST_ARROWS = 500  # Mermaid draws no chart with more
 _SPECIFICATION = "https://openlineage.io/spec"
 
 
@@ -227,13 +228,16 @@ def _loaded(loads: list[Json]) -> str:
 
 
 def mermaid(traced: Trace) -> str:
-    """Return a flow chart, from the sources to the figure, for pages that draw Mermaid."""
+    """Return a flow chart, from the sources to the figure, for pages that draw Mermaid; of many steps one of whole relations."""
+    is_whole = len(traced.steps) >= _MOST_ARROWS
     names: dict[Place, str] = {}
-    arrows = []
+    arrows: dict[str, None] = {}
     for step in traced.steps:
-        source, place = (names.setdefault(end, f"n{len(names)}") for end in (step.source, step.place))
-        by = f"|{_quoted(step.routines)}|" if step.routines else ""
-        arrows.append(f"    {source} -->{by} {place}")
+        ends = [(place[0], None) if is_whole else place for place in (step.source, step.place)]
+        if ends[0] != ends[1]:
+            source, place = (names.setdefault(end, f"n{len(names)}") for end in ends)
+            by = f"|{_quoted(step.routines)}|" if step.routines else ""
+            arrows[f"    {source} -->{by} {place}"] = None
     loads = {
         file: f", loads: {', '.join(str(row['load_id']) for row in rows[-5:])}" for file, rows in traced.files.items()
     }

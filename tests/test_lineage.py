@@ -197,7 +197,7 @@ def test_a_routine_that_is_given_the_name_of_a_table_is_on_the_list(db: Db) -> N
 
 @pytest.mark.skipif(SERVER != "15", reason="plpgsql_check comes with Debian's PostgreSQL 15")
 def test_plpgsql_check_tells_the_same_of_the_texts_of_routines(db: Db) -> None:
-    """It looks into views, too, and does not see TRUNCATE. Routines in plain SQL and of any type it cannot be asked about."""
+    """It looks into views, too. Of routines in plain SQL and of those that take any type it tells nothing."""
     make_what_routines_find(db)
     told: dict[str, set[tuple[str, str]]] = {}
     asked = db.execute(
@@ -212,6 +212,7 @@ def test_plpgsql_check_tells_the_same_of_the_texts_of_routines(db: Db) -> None:
     assert len(asked) > 150
     for routine in asked:
         for table in set(routine["transition"]):
+            db.execute(f"DROP TABLE IF EXISTS pg_temp.{table}".encode())
             db.execute(f"CREATE TEMPORARY TABLE {table} (LIKE {routine['of_table']} INCLUDING GENERATED)".encode())
         rows = db.execute(
             "SELECT type, schema, name FROM plpgsql_show_dependency_tb(%s::regprocedure, %s)",
@@ -220,27 +221,26 @@ def test_plpgsql_check_tells_the_same_of_the_texts_of_routines(db: Db) -> None:
         told[routine["name"]] = {
             ("uses" if row["type"] == "RELATION" else "calls", f"{row['schema']}.{row['name']}") for row in rows
         }
-        for table in set(routine["transition"]):
-            db.execute(f"DROP TABLE pg_temp.{table}".encode())
 
     below = _below_views(db)
     ours = {row["name"] for row in db.execute("SELECT object_name AS name FROM ops.installed_object").fetchall()}
     ours |= below.keys()
     read: dict[str, set[tuple[str, str]]] = {name: set() for name in told}
-    only_emptied = set()
-    for row in db.execute("SELECT * FROM ops.routine_access WHERE known_from = 'its text'").fetchall():
-        use = "calls" if row["access"] == "calls" else "uses", row["object_name"]
-        read.setdefault(row["routine_name"], set()).add(use)
-        if row["access"] == "empties":
-            only_emptied.add((row["routine_name"], use))
+    must_be_told = {name: set(uses) for name, uses in read.items()}
+    for row in db.execute("SELECT * FROM ops.routine_access WHERE known_from LIKE 'its %text'").fetchall():
+        name, use = row["routine_name"], ("calls" if row["access"] == "calls" else "uses", row["object_name"])
+        read.setdefault(name, set()).add(use)
+        # Of dynamic SQL it tells some; of TRUNCATE nothing, so of what is emptied neither.
+        if row["known_from"] == "its text" and row["access"] != "empties":
+            must_be_told.setdefault(name, set()).add(use)
+    must_be_told["predict.take_histories"].remove(("uses", "rollup.customer_days"))  # in CREATE TABLE AS
     wrong = []
     for name, uses in told.items():
         known = {use for use in uses if use[1] in ours and use != ("calls", name)}
         under = {("uses", lower) for _, relation in read[name] for lower in below.get(relation, ())}
         wrong += [f"{name} {how} {what}: not in ops.routine_access" for how, what in known - read[name] - under]
-        unheard = {use for use in read[name] - known if (name, use) not in only_emptied}
-        wrong += [f"{name} {how} {what}: not told by plpgsql_check" for how, what in unheard]
-    assert wrong == []
+        wrong += [f"{name} {how} {what}: not told by plpgsql_check" for how, what in must_be_told[name] - known]
+    assert not wrong, "\n".join(wrong)
 
 
 def _below_views(db: Db) -> dict[str, set[str]]:
@@ -303,6 +303,15 @@ def test_a_place_that_two_are_made_of_is_walked_once_and_a_circle_ends() -> None
     ]
     told = lineage.lines(lineage.Trace(walked, {}, {}, ("localhost", 5432, "shop"), None))
     assert told == ["a.a", "  reads a.b", "    reads a.d", "      reads a.b, a.e", "  reads a.c", "    reads a.d"]
+
+
+def test_a_flow_chart_of_more_arrows_than_mermaid_draws_is_one_of_relations() -> None:
+    steps = [lineage.Step(1, ("bi.a", f"c{n}"), "reads", ("analytics.a", f"c{n}")) for n in range(500)]
+    traced = lineage.Trace(steps, {}, {}, ("localhost", 5432, "shop"), None)
+    whole = ['    n0["analytics.a"]', '    n1["bi.a"]', "    n0 --> n1"]
+    assert lineage.mermaid(traced).splitlines()[1:] == whole
+    few = lineage.Trace(steps[1:], {}, {}, ("localhost", 5432, "shop"), None)
+    assert lineage.mermaid(few).count(" --> ") == 499
 
 
 def test_a_flow_chart_is_what_mermaid_reads_whatever_the_names(db: Db, capsys: pytest.CaptureFixture[str]) -> None:

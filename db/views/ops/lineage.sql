@@ -85,8 +85,8 @@ INNER JOIN pg_catalog.pg_class AS c ON e.adrelid = c.oid
 INNER JOIN pg_catalog.pg_namespace AS n ON c.relnamespace = n.oid
 INNER JOIN ops.own_schema AS s ON n.nspname = s.schema_name
 INNER JOIN pg_catalog.pg_depend AS d
-    ON e.oid = d.objid AND d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = e.adrelid
-INNER JOIN pg_catalog.pg_attribute AS a ON d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND a.attnum <> g.attnum
+    ON e.oid = d.objid AND d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND e.adrelid = d.refobjid
+INNER JOIN pg_catalog.pg_attribute AS a ON d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND g.attnum <> a.attnum
 
 UNION ALL
 
@@ -136,8 +136,8 @@ COMMENT ON VIEW ops.lineage IS
 'One row per relation, or column of one, and column of another one, or of a file, that it is made of directly. From pg_depend, '
 'rollup.maintained_table, config.input_column and ops.routine_access.';
 COMMENT ON COLUMN ops.lineage.column_name IS
-'The column that is made of it; NULL for views, whose definitions tell which column is made of which ("runner lineage" reads them), '
-'and for tables that routines write, of which nobody tells.';
+'The column that is made of it; NULL for views, whose definitions tell which column is made of which ("runner lineage" reads '
+'them), and for tables that routines write, of which nobody tells.';
 COMMENT ON COLUMN ops.lineage.source_column IS 'NULL: its rows, no column in particular.';
 COMMENT ON COLUMN ops.lineage.relation_kind IS 'reads, is computed from, is counted by, is loaded from, is written from.';
 COMMENT ON COLUMN ops.lineage.routine_names IS 'What brings the values there; NULL for views.';

@@ -48,12 +48,10 @@ mention AS MATERIALIZED (
         END AS access,
         m.parts[2] AS schema_name,
         m.parts[3] AS relation_name,
-        CASE WHEN bool_or(t.is_bare) THEN 'its text' ELSE 'its dynamic text' END AS known_from
+        CASE WHEN bool_or(t.place = 2) THEN 'its text' ELSE 'its dynamic text' END AS known_from
     FROM routine AS r
-    CROSS JOIN LATERAL (VALUES (r.source, false), (r.bare_source, true)) AS t (source, is_bare)
-    CROSS JOIN LATERAL regexp_matches(
-        t.source, '(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|FROM|JOIN|USING|TABLE|,)\s+(\w+)\.(\w+|%(?:\d\$)?I)', 'g'
-    ) AS m (parts)
+    CROSS JOIN LATERAL unnest(ARRAY[r.source, r.bare_source]) WITH ORDINALITY AS t (source, place)
+    CROSS JOIN LATERAL regexp_matches(t.source, '(INSERT INTO|DELETE FROM|[A-Z]+|,)\s+(\w+)\.(\w+|%(?:\d\$)?I)', 'g') AS m (parts)
     GROUP BY r.routine_name, access, m.parts[2], m.parts[3]
 ),
 
