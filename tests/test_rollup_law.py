@@ -244,8 +244,18 @@ class Writers(RuleBasedStateMachine):
         assert shop.hashes(self.db) == incremental
 
 
-@pytest.mark.takes(45)
+@pytest.mark.takes(20)
 def test_incremental_refresh_equals_a_rebuild_whatever_is_written(db: Db) -> None:
+    let_write(db, examples=8)
+
+
+@pytest.mark.slow
+def test_incremental_refresh_equals_a_rebuild_whatever_is_written_for_long(db: Db) -> None:
+    let_write(db, examples=40)
+
+
+def let_write(db: Db, examples: int) -> None:
+    """Let so many machines write at random, and hold each to the law."""
     for name in ("data_fresh", "customer_names_present"):
         db.execute("INSERT INTO config.assertion_severity VALUES (%s, 'warn', 'random rows')", (name,))
 
@@ -256,7 +266,7 @@ def test_incremental_refresh_equals_a_rebuild_whatever_is_written(db: Db) -> Non
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
