@@ -18,3 +18,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_recommendations'
 
 CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.pricing
 FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('price_elasticity');
+
+CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.demand
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_demand');
+
+CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.inventory
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_demand');
