@@ -64,6 +64,13 @@ demand AS (
     GROUP BY o.product_id, o.last_sale_date, o.observed_days
 ),
 
+-- What the model expects of a product that is not dead by now.
+forecasts AS (
+    SELECT f.*
+    FROM predict.product_demand AS f
+    INNER JOIN predict.model AS m ON m.model_name = 'product_demand' AND m.is_usable
+),
+
 -- Sample variance from sums, (n × Σx² − (Σx)²) / (n × (n − 1)): exact, and never below zero.
 products AS (
     SELECT
@@ -85,11 +92,26 @@ products AS (
             sqrt((d.whole_weeks * d.week_squares - d.week_units * d.week_units) / (d.whole_weeks * (d.whole_weeks - 1)))
             / nullif(d.week_units / d.whole_weeks, 0)
         )::numeric(18, 4) AS demand_variation,
-        CASE WHEN i.product_id IS NOT NULL THEN coalesce(i.lead_time_days, s.default_lead_time_days) END AS lead_time_days
+        CASE WHEN i.product_id IS NOT NULL THEN coalesce(i.lead_time_days, s.default_lead_time_days) END AS lead_time_days,
+        f.demand_class,
+        f.method,
+        f.weekly_units,
+        f.weekly_error
     FROM staging.products AS p
     CROSS JOIN settings AS s
     LEFT JOIN demand AS d ON p.product_id = d.product_id
     LEFT JOIN staging.inventory AS i ON p.product_id = i.product_id
+    LEFT JOIN forecasts AS f ON p.product_id = f.product_id AND s.as_of - d.last_sale_date <= s.dead_stock_days
+),
+
+-- By the plain rule, units_90 / observed_days a day: products that are new, dead, or of a kind that could not be tested.
+expected AS (
+    SELECT
+        p.*,
+        coalesce(p.weekly_units, p.units_90) AS span_units,
+        CASE WHEN p.method IS NULL THEN p.observed_days ELSE 7 END AS span_days,
+        coalesce(p.weekly_error * p.weekly_error / 7, p.day_variance) AS error_variance
+    FROM products AS p
 ),
 
 -- safety stock = z × sqrt(L × σ_d² + d² × σ_L²): L days of lead time, d units a day, σ their standard deviations.
@@ -98,10 +120,10 @@ safe AS (
     SELECT
         p.*,
         s.z * sqrt(
-            p.lead_time_days * p.day_variance
-            + power(p.units_90 / p.observed_days * s.lead_time_variation * p.lead_time_days, 2)
+            p.lead_time_days * p.error_variance
+            + power(p.span_units / p.span_days * s.lead_time_variation * p.lead_time_days, 2)
         ) AS safety_stock
-    FROM products AS p
+    FROM expected AS p
     CROSS JOIN settings AS s
 ),
 
@@ -109,9 +131,9 @@ safe AS (
 planned AS (
     SELECT
         f.*,
-        ceil(round(f.units_90 * f.lead_time_days / f.observed_days + f.safety_stock, 6))::bigint AS reorder_point,
-        ceil(round(f.units_90 * s.order_days / f.observed_days, 6))::bigint AS order_units,
-        f.on_hand * f.observed_days / nullif(f.units_90, 0) AS days_of_cover
+        ceil(round(f.span_units * f.lead_time_days / f.span_days + f.safety_stock, 6))::bigint AS reorder_point,
+        ceil(round(f.span_units * s.order_days / f.span_days, 6))::bigint AS order_units,
+        f.on_hand * f.span_days / nullif(f.span_units, 0) AS days_of_cover
     FROM safe AS f
     CROSS JOIN settings AS s
 )
@@ -156,7 +178,11 @@ SELECT
         WHEN p.on_hand + p.on_order <= p.reorder_point THEN 'Reorder'
         WHEN coalesce(p.days_of_cover > s.overstock_days, true) THEN 'Overstock'
         ELSE 'In stock'
-    END AS stock_status
+    END AS stock_status,
+    p.demand_class,
+    coalesce(p.method, 'Mean of 90 days') AS forecast_method,
+    (7 * p.span_units / p.span_days)::numeric(18, 4) AS expected_weekly_units,
+    sqrt(7 * p.error_variance)::numeric(18, 4) AS weekly_units_error
 FROM planned AS p
 CROSS JOIN settings AS s;
 
@@ -174,7 +200,7 @@ COMMENT ON COLUMN analytics.inventory_intelligence.observed_days IS
 'Days that demand is measured over: 90, or fewer since the first sale, but 28 at least.';
 COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_28_days IS 'units_28_days / 28.';
 COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_90_days IS
-'Demand a day: units_90_days / observed_days. Cover and reordering go by it.';
+'Demand a day: units_90_days / observed_days.';
 COMMENT ON COLUMN analytics.inventory_intelligence.daily_units_growth IS
 'daily_units_28_days against daily_units_90_days, in percent; NULL when nothing was sold in 90 days.';
 COMMENT ON COLUMN analytics.inventory_intelligence.demand_trend IS
@@ -188,18 +214,19 @@ COMMENT ON COLUMN analytics.inventory_intelligence.last_sale_date IS
 COMMENT ON COLUMN analytics.inventory_intelligence.days_since_last_sale IS
 'Days from last_sale_date to config.clock.as_of; 0 for a later one.';
 COMMENT ON COLUMN analytics.inventory_intelligence.on_hand IS
-'Units in stock when they were counted; NULL, like all columns after it, when staging.inventory does not have the product.';
+'Units in stock when they were counted; NULL, like all columns up to stock_status, when staging.inventory does not have the '
+'product.';
 COMMENT ON COLUMN analytics.inventory_intelligence.on_order IS 'Units ordered from the supplier and not there yet.';
 COMMENT ON COLUMN analytics.inventory_intelligence.counted_at IS 'When the stock was counted; later sales are not taken off it.';
 COMMENT ON COLUMN analytics.inventory_intelligence.lead_time_days IS
 'Days from an order to its delivery; config.inventory.default_lead_time_days when it is not known.';
 COMMENT ON COLUMN analytics.inventory_intelligence.stock_value IS 'on_hand × current cost; NULL when the cost is not known.';
 COMMENT ON COLUMN analytics.inventory_intelligence.days_of_cover IS
-'Days until on_hand is sold: on_hand / daily_units_90_days; NULL when nothing was sold in 90 days.';
+'Days until on_hand is sold: 7 × on_hand / expected_weekly_units; NULL when nothing is expected to sell.';
 COMMENT ON COLUMN analytics.inventory_intelligence.safety_stock IS
-'Units against chance: z × sqrt(L × σ_d² + d² × σ_L²), with z of config.inventory.service_level, L = lead_time_days, d = '
-'daily_units_90_days, σ_d = sample standard deviation of the units a day over observed_days, σ_L = L × '
-'config.inventory.lead_time_variation. Source: P. L. King, Crack the Code, APICS Magazine, July 2011.';
+'Units against chance: z × sqrt(L × e² / 7 + (d × σ_L)²), with z of config.inventory.service_level, L = lead_time_days, e = '
+'weekly_units_error, d = expected_weekly_units / 7, σ_L = L × config.inventory.lead_time_variation. Source: P. L. King, Crack '
+'the Code, APICS Magazine, July 2011.';
 COMMENT ON COLUMN analytics.inventory_intelligence.reorder_point IS
 'Order when on_hand + on_order has come down to this: d × L + safety_stock, rounded up.';
 COMMENT ON COLUMN analytics.inventory_intelligence.reorder_quantity IS
@@ -208,3 +235,15 @@ COMMENT ON COLUMN analytics.inventory_intelligence.stock_status IS
 'The first that holds: Out of stock; Dead stock (not sold for more than dead_stock_days, or never); Stock-out risk '
 '(days_of_cover shorter than the lead time); Reorder (reorder point reached); Overstock (lasts more than overstock_days); '
 'In stock. Limits in config.inventory.';
+COMMENT ON COLUMN analytics.inventory_intelligence.demand_class IS
+'Kind of demand: Smooth, Erratic, Intermittent or Lumpy, by the interval between weeks with a sale and by how their units vary; '
+'limits in config.demand. NULL: the plain rule stands for a forecast.';
+COMMENT ON COLUMN analytics.inventory_intelligence.forecast_method IS
+'How expected_weekly_units is found: the method of analytics.demand_methods that erred least for the demand_class. Mean of 90 '
+'days: the plain rule, for products that are new or dead, and kinds of demand with not enough data.';
+COMMENT ON COLUMN analytics.inventory_intelligence.expected_weekly_units IS
+'Units expected of a week: by the forecast_method, as of the last fit; by the plain rule 7 × daily_units_90_days. Cover, safety '
+'stock and reordering go by it.';
+COMMENT ON COLUMN analytics.inventory_intelligence.weekly_units_error IS
+'Standard error of expected_weekly_units: how far the units of a week are from it, by what the back-test found for the '
+'demand_class; by the plain rule the sample standard deviation of the units a day over observed_days × √7.';

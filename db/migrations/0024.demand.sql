@@ -2,8 +2,9 @@
 
 CREATE TABLE IF NOT EXISTS config.demand (
     is_only_row boolean NOT NULL DEFAULT true,
-    history_weeks integer NOT NULL DEFAULT 104,
+    history_weeks integer NOT NULL DEFAULT 52,
     min_weeks integer NOT NULL DEFAULT 13,
+    test_products integer NOT NULL DEFAULT 500,
     min_tests integer NOT NULL DEFAULT 30,
     intermittent_interval numeric(6, 3) NOT NULL DEFAULT 1.32,
     erratic_variation numeric(6, 3) NOT NULL DEFAULT 0.49,
@@ -11,6 +12,7 @@ CREATE TABLE IF NOT EXISTS config.demand (
     CONSTRAINT demand_is_only_row_check CHECK (is_only_row),
     CONSTRAINT demand_history_weeks_check CHECK (history_weeks BETWEEN 52 AND 520),
     CONSTRAINT demand_min_weeks_check CHECK (min_weeks BETWEEN 4 AND 52),
+    CONSTRAINT demand_test_products_check CHECK (test_products BETWEEN 10 AND 100000),
     CONSTRAINT demand_min_tests_check CHECK (min_tests >= 2),
     CONSTRAINT demand_intermittent_interval_check CHECK (intermittent_interval >= 1 AND intermittent_interval <> 'NaN'),
     CONSTRAINT demand_erratic_variation_check CHECK (erratic_variation >= 0 AND erratic_variation <> 'NaN')
@@ -19,6 +21,7 @@ COMMENT ON TABLE config.demand IS 'One row: how the demand of products is foreca
 COMMENT ON COLUMN config.demand.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.demand.history_weeks IS 'So many weeks before config.clock.as_of are looked at.';
 COMMENT ON COLUMN config.demand.min_weeks IS 'A product is forecast when its first sale was so many weeks ago.';
+COMMENT ON COLUMN config.demand.test_products IS 'The back-test forecasts at most so many products.';
 COMMENT ON COLUMN config.demand.min_tests IS
 'A class of demand is forecast when its products could be held against what came so many times.';
 COMMENT ON COLUMN config.demand.intermittent_interval IS
