@@ -28,6 +28,7 @@ VIEWS = (
 )
 AS_OF = date(2024, 3, 31)
 INVENTORY = "product_id,on_hand,on_order,lead_time_days,counted_at"
+FORECAST = "product_id,weeks,demand_weeks,demand_interval,size_variation,demand_class,method,weekly_units,weekly_error"
 REVENUE = {"completed", "shipped", "delivered"}
 
 
@@ -40,13 +41,14 @@ def fill(db: Db, folder: Path) -> None:
     """Copy the CSV files of a folder into staging as any other writer would, and publish the views of this file."""
     db.execute("TRUNCATE staging.customers, staging.products, staging.orders CASCADE")
     db.execute("CALL config.set_clock(%s)", (AS_OF,))
-    for table in (*shop.HEADERS, "inventory"):
-        path = folder / f"{table}.csv"
+    db.execute("TRUNCATE predict.product_demand")
+    for table in (*(f"staging.{name}" for name in (*shop.HEADERS, "inventory")), "predict.product_demand"):
+        path = folder / f"{table.partition('.')[2]}.csv"
         if path.exists():
             text = path.read_text()
             with db.cursor() as cursor:
                 header = text.partition("\n")[0]
-                with cursor.copy(f"COPY staging.{table} ({header}) FROM STDIN (FORMAT csv, HEADER)".encode()) as copy:
+                with cursor.copy(f"COPY {table} ({header}) FROM STDIN (FORMAT csv, HEADER)".encode()) as copy:
                     copy.write(text)
     publish(db)
 
@@ -134,6 +136,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[str]]:
     """Return the lines of the files of a small shop: guests, odd statuses, ties, gaps, products without this or that."""
     products: list[str] = []
     stock: list[str] = []
+    forecasts: list[str] = []
     orders: list[str] = []
     items: list[str] = []
     product_ids = [f"P{number}" for number in range(1, draw(st.integers(2, 5)))]
@@ -145,6 +148,9 @@ def shops(draw: st.DrawFn) -> dict[str, list[str]]:
         if draw(st.booleans()):
             on_hand, on_order = draw(st.sampled_from([0, 1, 20, 900])), draw(st.sampled_from([0, 15]))
             stock.append(f"{product},{on_hand},{on_order},{draw(st.sampled_from(['', 0, 5, 30]))},")
+        if draw(st.booleans()):
+            units, error = draw(st.sampled_from(["0", "0.0001", "0.7", "12.3456"])), draw(st.sampled_from(["0", "3.1"]))
+            forecasts.append(f"{product},20,2,10,1,Lumpy,TSB 0.1,{units},{error}")
     for number in range(draw(st.integers(0, 14))):
         customer = draw(st.sampled_from(["", "C1", "C2"]))
         status = draw(st.sampled_from(["completed", "completed", "delivered", "cancelled", "odd"]))
@@ -152,12 +158,13 @@ def shops(draw: st.DrawFn) -> dict[str, list[str]]:
         for _ in range(draw(st.integers(0, 4))):
             product, quantity = draw(st.sampled_from(product_ids)), draw(st.integers(1, 5))
             items.append(f"I{len(items)},O{number},{product},{quantity},1.00,{draw(st.sampled_from(MONEY))}")
-    return {"products": products, "orders": orders, "order_items": items, "inventory": stock}
+    return {"products": products, "orders": orders, "order_items": items, "inventory": stock, "product_demand": forecasts}
 
 
 @pytest.mark.takes(12)
 def test_every_view_equals_its_second_opinion_for_any_shop(db: Db, tmp_path: Path) -> None:
     db.execute("UPDATE config.affinity SET min_orders = 2")
+    db.execute("CALL predict.note_model('product_demand', 1, '{}', NULL, true)")
 
     @settings(
         max_examples=15,
@@ -169,9 +176,10 @@ def test_every_view_equals_its_second_opinion_for_any_shop(db: Db, tmp_path: Pat
     )
     @given(shops())
     def agree(files: dict[str, list[str]]) -> None:
-        stock = files.pop("inventory")
+        stock, forecasts = files.pop("inventory"), files.pop("product_demand")
         folder = shop.write(tmp_path / "shop", **files)
         (folder / "inventory.csv").write_text("\n".join([INVENTORY, *stock]) + "\n")
+        (folder / "product_demand.csv").write_text("\n".join([FORECAST, *forecasts]) + "\n")
         assert_views_agree(db, folder, 2)
 
     agree()
@@ -229,9 +237,10 @@ def test_shares_add_up_and_views_agree_with_each_other(sample: Db) -> None:
 def test_without_inventory_demand_is_known_and_stock_is_not(sample: Db) -> None:
     rows = sample.execute("SELECT * FROM bi.inventory_intelligence").fetchall()
     assert {row["xyz_class"] for row in rows} >= {"Y", "Z"}
-    stock = list(rows[0])[list(rows[0]).index("on_hand") :]
-    assert "stock_status" in stock
+    names = list(rows[0])
+    stock = names[names.index("on_hand") : names.index("stock_status") + 1]
     assert {row[column] for row in rows for column in stock} == {None}
+    assert {row["forecast_method"] for row in rows} > {"Mean of 90 days"}
 
 
 # --- costs and list prices of the day ---------------------------------------------------------------------------------
@@ -352,6 +361,39 @@ def test_reordering_by_hand(db: Db, tmp_path: Path, lead_time_variation: float, 
     expected = {40: "In stock", 8: "Reorder", 4: "Stock-out risk", 0: "Out of stock", 2000: "Overstock"}
     assert found["stock_status"] == expected[on_hand]
     assert (found["demand_trend"], found["stock_value"]) == ("Steady", on_hand)
+
+
+@pytest.mark.parametrize("lead_time_variation", [0, 0.5])
+def test_reordering_by_a_forecast_by_hand(db: Db, tmp_path: Path, lead_time_variation: float) -> None:
+    # 3.5 units a week, give or take 2.8; lead time 9 days.
+    folder = shop.write(
+        tmp_path / "shop",
+        products=[PRODUCT],
+        orders=[f"O1,,{day(100)},completed,8.00"],
+        order_items=["I1,O1,P1,2,4.00,8.00"],
+    )
+    (folder / "inventory.csv").write_text(f"{INVENTORY}\nP1,2,1,9,\n")
+    (folder / "product_demand.csv").write_text(f"{FORECAST}\nP1,20,2,10,0,Intermittent,TSB 0.1,3.5,2.8\n")
+    db.execute("UPDATE config.inventory SET lead_time_variation = %s", (lead_time_variation,))
+    fill(db, folder)
+    found = row(db, "inventory_intelligence", product_id="P1")
+    assert (found["forecast_method"], found["reorder_point"], found["days_of_cover"]) == ("Mean of 90 days", 0, None)
+
+    db.execute("CALL predict.note_model('product_demand', 1, '{}', NULL, true)")
+    publish(db)
+    found = row(db, "inventory_intelligence", product_id="P1")
+    safety = NormalDist().inv_cdf(0.95) * sqrt(9 / 7 * 2.8**2 + (0.5 * 9 * lead_time_variation) ** 2)
+    point = ceil(0.5 * 9 + safety)
+    assert (found["demand_class"], found["forecast_method"]) == ("Intermittent", "TSB 0.1")
+    assert (found["expected_weekly_units"], found["weekly_units_error"]) == (Decimal("3.5"), Decimal("2.8"))
+    assert float(found["safety_stock"]) == pytest.approx(safety, abs=0.006)
+    assert (found["reorder_point"], found["reorder_quantity"]) == (point, point + 14 - 3)
+    assert (found["days_of_cover"], found["stock_status"]) == (4, "Stock-out risk")
+    # Dead by now, whatever was expected.
+    db.execute("UPDATE config.inventory SET dead_stock_days = 99")
+    publish(db)
+    found = row(db, "inventory_intelligence", product_id="P1")
+    assert (found["forecast_method"], found["reorder_point"], found["stock_status"]) == ("Mean of 90 days", 0, "Dead stock")
 
 
 def test_the_quantiles_of_the_service_levels_are_those_of_the_normal_distribution(db: Db) -> None:

@@ -1,7 +1,7 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-key first. It reads the tables customers, products, orders, order_items and inventory, the day $as_of, and other files of this
+key first. It reads the tables customers, products, orders, order_items, inventory and product_demand, the day $as_of, and other files of this
 folder; the macros divide exactly. Columns that a file does not have are NULL.
 """
 
@@ -62,6 +62,14 @@ TYPES = {
         "on_order": "INTEGER",
         "lead_time_days": "INTEGER",
         "counted_at": "TIMESTAMP",
+    },
+    # Not a file of a shop: what a model found, when it is given.
+    "product_demand": {
+        "product_id": "VARCHAR",
+        "demand_class": "VARCHAR",
+        "method": "VARCHAR",
+        "weekly_units": "DECIMAL(18, 4)",
+        "weekly_error": "DECIMAL(18, 4)",
     },
 }
 

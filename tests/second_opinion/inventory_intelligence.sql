@@ -53,20 +53,35 @@ stocked AS (
         coalesce(d.variance, 0) AS variance,
         i.on_hand,
         i.on_order,
-        CASE WHEN i.on_hand IS NOT NULL THEN coalesce(i.lead_time_days, 14) END AS lead
+        CASE WHEN i.on_hand IS NOT NULL THEN coalesce(i.lead_time_days, 14) END AS lead,
+        m.demand_class,
+        m.method,
+        m.weekly_units,
+        m.weekly_error
     FROM products AS p
     LEFT JOIN spans AS s USING (product_id)
     LEFT JOIN demand AS d USING (product_id)
     LEFT JOIN inventory AS i USING (product_id)
+    -- A product without a sale in half a year is not forecast.
+    LEFT JOIN product_demand AS m ON m.product_id = p.product_id AND s.last_day >= $as_of - 180
+),
+-- Ten thousandths of units and the days that they are expected in: a week, or the span of the plain rule.
+rates AS (
+    SELECT
+        *,
+        CASE WHEN method IS NULL THEN 10000 * units_90 ELSE (10000 * weekly_units)::hugeint END AS parts,
+        CASE WHEN method IS NULL THEN length ELSE 7 END AS span,
+        CASE WHEN method IS NULL THEN sqrt(7 * variance) ELSE weekly_error::double END AS week_error
+    FROM stocked
 ),
 planned AS (
     SELECT
         *,
-        1.6449::double * sqrt(lead * variance) AS safety,
-        ceil(round(units_90 * lead / length + safety, 6))::bigint AS point,
-        ceil(round(units_90 * 28 / length, 6))::bigint AS more,
-        CASE WHEN units_90 > 0 THEN on_hand * length / units_90 END AS cover
-    FROM stocked
+        1.6449::double * sqrt(lead / 7) * week_error AS safety,
+        ceil(round(parts * lead / (10000 * span) + safety, 6))::bigint AS point,
+        ceil(round(parts * 28 / (10000 * span), 6))::bigint AS more,
+        CASE WHEN parts > 0 THEN 10000 * on_hand * span / parts END AS cover
+    FROM rates
 )
 SELECT
     product_id,
@@ -103,7 +118,11 @@ SELECT
         WHEN last_day IS NULL OR $as_of - last_day > 180 THEN 'Dead stock'
         WHEN cover < lead THEN 'Stock-out risk'
         WHEN on_hand + on_order <= point THEN 'Reorder'
-        WHEN units_90 = 0 OR cover > 180 THEN 'Overstock'
+        WHEN parts = 0 OR cover > 180 THEN 'Overstock'
         ELSE 'In stock'
-    END AS stock_status
+    END AS stock_status,
+    demand_class,
+    coalesce(method, 'Mean of 90 days') AS forecast_method,
+    round(7 * parts / (10000 * span), 4)::decimal(18, 4) AS expected_weekly_units,
+    round(week_error, 4)::decimal(18, 4) AS weekly_units_error
 FROM planned
