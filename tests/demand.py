@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 SMOOTHING = (0.05, 0.1, 0.2)
 PLAIN = "Mean of 12 weeks"
@@ -21,9 +22,9 @@ class Forecast:
 
 
 def smooth(values: Sequence[float], constant: float, *, starts_with_first: bool = False) -> float:
-    """Return the level after the last value: level += gain × (value − level), Brown (1956).
+    """Return the level after the last value: level += gain * (value - level), Brown (1956).
 
-    The gain of the nth value is constant / (1 − (1 − constant)^n), under which the level is a weighted mean from the first value on;
+    The gain of the nth value is constant / (1 - (1 - constant)^n), under which the level is a weighted mean from the first on;
     starts_with_first: the level is the first value and the gain the constant, as papers have it.
     """
     level = values[0]
@@ -37,7 +38,7 @@ def expectations(weeks: Sequence[float]) -> dict[str, float]:
     """Return what each method expects of the week after these, of which the first has a sale."""
     sales = [(week, units) for week, units in enumerate(weeks) if units > 0]
     sizes = [units for _, units in sales]
-    gaps = [float(later[0] - sooner[0]) for sooner, later in zip(sales, sales[1:], strict=False)] or [float(len(weeks))]
+    gaps = [float(later[0] - sooner[0]) for sooner, later in pairwise(sales)] or [float(len(weeks))]
     chances = [float(units > 0) for units in weeks]
     last = list(weeks[-12:])
     found = {PLAIN: sum(last) / len(last), "Mean of 4 weeks": sum(weeks[-4:]) / 4}
@@ -60,12 +61,12 @@ def kind(weeks: Sequence[float]) -> str:
 
 
 def forecast(weeks: Sequence[float], origin: int, min_weeks: int = 13, dead_weeks: int = 25) -> Forecast | None:
-    """Return the forecast from 4 × origin weeks before the last one; None: too young, or no sale for more than dead_weeks."""
+    """Return the forecast from 4 * origin weeks before the last one; None: too young, or no sale for more than dead_weeks."""
     known = list(weeks[: max(len(weeks) - 4 * origin, 0)])
     while known and known[0] == 0:
         known.pop(0)
     if len(known) < min_weeks or not any(known[-dead_weeks - 1 :]):
         return None
-    steps = [(later - sooner) ** 2 for sooner, later in zip(known, known[1:], strict=False)]
+    steps = [(later - sooner) ** 2 for sooner, later in pairwise(known)]
     came = sum(weeks[len(weeks) - 4 * origin :][:4]) if origin else None
     return Forecast(len(known), kind(known), sum(steps) / len(steps), expectations(known), came)

@@ -1,10 +1,11 @@
-"""The forecast of the demand of products: against plain recursions, on demand made with known answers, and on shops with little."""
+"""The demand of products: against plain recursions, on demand made with known answers, and on shops with little."""
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 from math import sqrt
 from statistics import mean
 from typing import Any
@@ -69,10 +70,47 @@ def assert_same(found: dict[str, Any], expected: demand.Forecast) -> None:
 
 def test_the_recursion_gives_the_published_example() -> None:
     """Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 2nd edition, 12.2: a lubricant's monthly sales."""
-    months = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0, 1, 0, 1, 0, 0]
+    months = [
+        0,
+        2,
+        0,
+        1,
+        0,
+        11,
+        0,
+        0,
+        0,
+        0,
+        2,
+        0,
+        6,
+        3,
+        0,
+        0,
+        0,
+        0,
+        0,
+        7,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        3,
+        1,
+        0,
+        0,
+        1,
+        0,
+        1,
+        0,
+        0,
+    ]
     places = [-1, *(place for place, units in enumerate(months) if units)]
     size = demand.smooth([units for units in months if units], 0.1, starts_with_first=True)
-    gap = demand.smooth([b - a for a, b in zip(places, places[1:], strict=False)], 0.1, starts_with_first=True)
+    gap = demand.smooth([b - a for a, b in pairwise(places)], 0.1, starts_with_first=True)
     assert (round(size, 3), round(gap, 3), round(size / gap, 3)) == (2.750, 2.793, 0.985)
 
 
@@ -126,11 +164,15 @@ def demands(draw: st.DrawFn) -> list[list[int]]:
 
 
 def test_laws_of_forecasts(db: Db) -> None:
-    """Never below zero; seven times the units, seven times the forecast; after the last sale smoothing and TSB sink towards zero."""
+    """Never below zero; seven times the units, seven times the forecast; without sales smoothing and TSB sink towards zero."""
     db.execute("UPDATE config.inventory SET dead_stock_days = 3650")
 
     @settings(
-        max_examples=12, deadline=None, phases=[Phase.generate], derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=12,
+        deadline=None,
+        phases=[Phase.generate],
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
     )
     @given(demands())
     def hold(drawn: list[list[int]]) -> None:
@@ -220,7 +262,8 @@ def test_the_error_of_a_week_is_as_far_as_weeks_are_off(db: Db) -> None:
     rows = db.execute("SELECT * FROM predict.product_demand").fetchall()
     assert len(rows) == len(means)
     ratios = [
-        (sum(series[row["product_id"]][-8:-4]) - 4 * float(row["weekly_units"])) ** 2 / (4 * float(row["weekly_error"]) ** 2)
+        (sum(series[row["product_id"]][-8:-4]) - 4 * float(row["weekly_units"])) ** 2
+        / (4 * float(row["weekly_error"]) ** 2)
         for row in rows
     ]
     assert mean(ratios) == pytest.approx(1, abs=0.2)
@@ -316,9 +359,7 @@ def test_the_sample_is_forecast_as_by_the_recursions(sample: Db) -> None:
             if origin and found.kind == kind and found.scale > 0
         ]
         assert row["lasted"] == pytest.approx(mean(limits))
-    shown = {
-        row["product_id"]: row for row in sample.execute("SELECT * FROM predict.product_demand").fetchall()
-    }
+    shown = {row["product_id"]: row for row in sample.execute("SELECT * FROM predict.product_demand").fetchall()}
     now = {name: found for (name, origin), found in known.items() if not origin and found.kind in chosen}
     assert shown.keys() == now.keys()
     for name, found in now.items():

@@ -158,7 +158,13 @@ def shops(draw: st.DrawFn) -> dict[str, list[str]]:
         for _ in range(draw(st.integers(0, 4))):
             product, quantity = draw(st.sampled_from(product_ids)), draw(st.integers(1, 5))
             items.append(f"I{len(items)},O{number},{product},{quantity},1.00,{draw(st.sampled_from(MONEY))}")
-    return {"products": products, "orders": orders, "order_items": items, "inventory": stock, "product_demand": forecasts}
+    return {
+        "products": products,
+        "orders": orders,
+        "order_items": items,
+        "inventory": stock,
+        "product_demand": forecasts,
+    }
 
 
 @pytest.mark.takes(12)
@@ -393,7 +399,11 @@ def test_reordering_by_a_forecast_by_hand(db: Db, tmp_path: Path, lead_time_vari
     db.execute("UPDATE config.inventory SET dead_stock_days = 99")
     publish(db)
     found = row(db, "inventory_intelligence", product_id="P1")
-    assert (found["forecast_method"], found["reorder_point"], found["stock_status"]) == ("Mean of 90 days", 0, "Dead stock")
+    assert (found["forecast_method"], found["reorder_point"], found["stock_status"]) == (
+        "Mean of 90 days",
+        0,
+        "Dead stock",
+    )
 
 
 def test_the_quantiles_of_the_service_levels_are_those_of_the_normal_distribution(db: Db) -> None:

@@ -1,8 +1,8 @@
 """The same figures a second time: DuckDB on the CSV files, written from the definitions, sharing no code with db/.
 
 <view>.sql in this folder gives the rows of analytics.<view>, or the columns of them that it covers, in any order but with its
-key first. It reads the tables customers, products, orders, order_items, inventory and product_demand, the day $as_of, and other files of this
-folder; the macros divide exactly. Columns that a file does not have are NULL.
+key first. It reads the tables customers, products, orders, order_items, inventory and product_demand, the day $as_of, and other
+files of this folder; the macros divide exactly. Columns that a file does not have are NULL.
 """
 
 from __future__ import annotations

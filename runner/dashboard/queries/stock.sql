@@ -9,6 +9,13 @@ SELECT
     i.reorder_point,
     i.reorder_quantity,
     i.daily_units_28_days,
+    i.demand_class,
+    format(
+        '%s a week, give or take %s (%s)',
+        round(i.expected_weekly_units, 1),
+        round(i.weekly_units_error, 1),
+        i.forecast_method
+    ) AS expected_demand,
     i.stock_value
 FROM bi.inventory_intelligence AS i
 WHERE i.stock_status IN ('Out of stock', 'Stock-out risk', 'Reorder', 'Dead stock')
