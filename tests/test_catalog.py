@@ -287,6 +287,12 @@ def make_what_routines_find(db: Db) -> None:
     for table in ("purchase_cell (x, t_x, t_total, customers)", "purchase_tail (i, customers, sampled)"):
         db.execute(f"CREATE TEMPORARY TABLE {table.replace(',', ' float8,').replace(')', ' float8)')}".encode())
     db.execute("CREATE TEMPORARY TABLE value_cell (x float8, mean_value float8, customers float8)")
+    db.execute(
+        "CREATE TEMPORARY TABLE price_week"
+        " (product_id text, week int, units float8, price numeric, y float8, x float8, s float8)"
+    )
+    db.execute("CREATE TEMPORARY TABLE pair_count (product_id text, other_product_id text, orders bigint)")
+    db.execute("CREATE TEMPORARY TABLE buyer_count (country text, product_id text, customers bigint)")
     # What routines use of pg_cron, where it is.
     db.execute("CREATE SCHEMA cron")
     db.execute(

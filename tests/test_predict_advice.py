@@ -23,6 +23,7 @@ VIEWS = (
     "model_backtests",
     "model_quality",
 )
+OFFERS = ("bought together", "best sellers of the country", "best sellers of the shop")
 AS_OF = date(2024, 3, 31)
 Lines = dict[str, list[Any]]
 
@@ -67,12 +68,13 @@ def backtest(db: Db, name: str) -> dict[str, Any]:
 
 
 def assert_recommendations_agree(db: Db, folder: Path, as_of: date, min_orders: int = 5) -> int:
-    """Compare both views of recommendations with DuckDB's; return how many rows they have."""
-    count = 0
+    """Compare both views of recommendations with DuckDB's, given the offer chosen; return how many rows they have."""
+    count, kind = 0, OFFERS.index(model(db, "product_recommendations")["parameters"]["offer"]) + 1
     for view in ("product_recommendations", "customer_recommendations"):
         query = (second_opinion.FOLDER / f"{view}.sql").read_text()
         assert "c >= 5" in query
         query = query.replace("c >= 5", f"c >= {min_orders}").replace("buyers >= 5", f"buyers >= {min_orders}")
+        query = query.replace("kind >= 1", f"kind >= {kind}")
         expected = second_opinion.ask(folder, query, as_of)
         rows = db.execute(f"SELECT * FROM bi.{view}".encode()).fetchall()
         shown = [{name: row[name] for name in expected[0]} for row in rows] if expected else rows
@@ -125,15 +127,20 @@ def test_recommendations_equal_their_second_opinion_for_any_shop(db: Db, tmp_pat
     assert sum(seen) > 20
 
 
-def themed(customers: int, dice: np.random.Generator, *, is_themed: bool = True) -> Lines:
-    """Return a shop of four themes of fifteen products: each customer buys four orders of three products of one theme."""
+def themed(customers: int, dice: np.random.Generator, *, is_themed: bool = True, skew: float = 0) -> Lines:
+    """Return a shop of four themes of fifteen products: each customer buys four orders of three products of one theme.
+
+    Without themes: of all products, the n-th n^-skew as often as the first.
+    """
+    shares = np.arange(1.0, 61.0) ** -skew
+    shares /= shares.sum()
     lines: Lines = {"orders": [], "order_items": []}
     for customer in range(customers):
         theme = customer % 4
         for order in range(4):
             order_id = f"O{customer}-{order}"
             lines["orders"].append((order_id, f"C{customer}", AS_OF - timedelta(days=80 - 20 * order), "completed", 27))
-            picks = dice.choice(15, 3, replace=False) if is_themed else dice.choice(60, 3, replace=False)
+            picks = dice.choice(15, 3, replace=False) if is_themed else dice.choice(60, 3, replace=False, p=shares)
             for line, pick in enumerate(picks):
                 product = f"P{15 * theme + pick if is_themed else pick:02}"
                 lines["order_items"].append((f"I{order_id}-{line}", order_id, product, 1, 9, 9))
@@ -214,12 +221,26 @@ def test_hit_rates_are_those_of_brute_force_without_the_last_orders(db: Db) -> N
     assert db.execute("SELECT count(*) AS n FROM predict.held_out").fetchone() == {"n": 0}
 
 
-def test_the_test_of_recommendations_finds_nothing_where_there_is_nothing(db: Db) -> None:
+def test_where_nothing_goes_together_best_sellers_are_offered_and_the_verdict_says_so(db: Db) -> None:
     """Pairs that were counted with the held-out orders would be recommended and hit."""
-    put(db, themed(400, np.random.default_rng(5), is_themed=False))
+    lines = themed(400, np.random.default_rng(5), is_themed=False, skew=0.5)
+    put(db, lines)
     publish(db)
     row = backtest(db, "product_recommendations")
-    assert row["value"] < row["compared_value"] + 8
+    ours, plain, _ = hits(lines, held_out=True)
+    assert ours < plain
+    assert (row["value"], row["compared_value"]) == (pytest.approx(plain), pytest.approx(plain))
+    assert f"{ours:.1f} % by what is bought together" in row["finding"]
+    assert model(db, "product_recommendations")["parameters"]["offer"] == "best sellers of the country"
+    offers = db.execute("SELECT DISTINCT reason FROM bi.customer_offers").fetchall()
+    assert [offer["reason"] for offer in offers] == ["best seller in UK"]
+    (quality,) = db.execute(
+        "SELECT verdict FROM bi.model_quality WHERE model_name = 'product_recommendations'"
+    ).fetchall()
+    assert quality["verdict"] == "In use: the plain rule itself, because nothing else did better"
+    assert len(db.execute("SELECT * FROM bi.product_recommendations").fetchall()) > 0, (
+        "what goes together is shown all the same"
+    )
 
 
 def test_a_refresh_recommends_anew_to_those_who_bought_and_to_no_others(db: Db) -> None:
@@ -466,6 +487,11 @@ def test_no_odd_shop_makes_a_model_fail(db: Db, tmp_path: Path, name: str) -> No
 def test_who_bought_one_thing_is_shown_what_others_bought(published: Db) -> None:
     offers = published.execute("SELECT customer_id, product_id, reason FROM bi.customer_offers").fetchall()
     assert offers == [{"customer_id": "C2", "product_id": "P2", "reason": "best seller in the shop"}]
+
+
+def test_the_page_on_models_says_how_recommendations_do_on_the_sample(sample: Db) -> None:
+    finding = backtest(sample, "product_recommendations")["finding"]
+    assert f"* `product_recommendations`: {finding}" in (ROOT / "docs/models.md").read_text(encoding="utf-8")
 
 
 def test_the_sample_is_recommended_for_as_by_the_second_opinion(sample: Db) -> None:

@@ -13,8 +13,7 @@ SELECT
     r.reasons[5] AS reason_5,
     NULL::boolean AS no_duplicate_check
 FROM predict.customer_recommendation AS r
-INNER JOIN predict.model AS m ON m.model_name = 'product_recommendations' AND m.is_usable
-ORDER BY r.customer_id;
+INNER JOIN predict.model AS m ON m.model_name = 'product_recommendations' AND m.is_usable;
 
 CREATE UNIQUE INDEX customer_recommendations_customer_id_key ON analytics.customer_recommendations (customer_id);
 
@@ -22,8 +21,8 @@ COMMENT ON MATERIALIZED VIEW analytics.customer_recommendations IS
 'One row per customer who bought in the last config.recommendation.active_days: five products to offer that it has not bought.';
 COMMENT ON COLUMN analytics.customer_recommendations.customer_id IS 'Key.';
 COMMENT ON COLUMN analytics.customer_recommendations.product_id_1 IS
-'First product to offer: first what goes with the bought products, by the sum of the similarities, then best sellers; '
-'ties: the first by id. NULL when there is none.';
+'First product to offer: first what goes with the bought products, by the sum of the similarities, then best sellers; or '
+'best sellers alone, when these hit more often in the back-test. Ties: the first by id. NULL when there is none.';
 COMMENT ON COLUMN analytics.customer_recommendations.reason_1 IS
 'Why it: bought together with the bought product that it goes best with, best seller in the country, or best seller in '
 'the shop, by customers who bought it; at the last fit or change of the basket.';

@@ -23,7 +23,8 @@ tests AS (
         b.model_name,
         string_agg(b.finding, ' ' ORDER BY b.measure COLLATE "C") AS findings,
         count(b.is_better) AS compared,
-        count(*) FILTER (WHERE b.is_better) AS better
+        count(*) FILTER (WHERE b.is_better) AS better,
+        count(*) FILTER (WHERE b.value = b.compared_value) AS equal
     FROM predict.backtest AS b
     GROUP BY b.model_name
 )
@@ -43,6 +44,7 @@ SELECT
         WHEN NOT m.is_usable THEN 'Not in use: ' || m.reason
         WHEN t.compared > 0 AND t.better = t.compared THEN 'In use: it erred less than the plain rule'
         WHEN t.better > 0 THEN 'In use with care: it erred less than the plain rule by some measures only'
+        WHEN t.compared > 0 AND t.equal = t.compared THEN 'In use: the plain rule itself, because nothing else did better'
         WHEN t.compared > 0 THEN 'In use with care: the plain rule erred less'
         ELSE 'In use: not compared with a plain rule'
     END AS verdict

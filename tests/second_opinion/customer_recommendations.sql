@@ -1,4 +1,5 @@
--- Scores every product for every active customer, bought or not, then leaves the bought ones out.
+-- Scores every product for every active customer, bought or not, then leaves the bought ones out. kind >= 1: what is bought together, then
+-- best sellers of the country and of the shop; the back-test may choose the later ones alone.
 WITH line AS (
     SELECT DISTINCT order_id, customer_id, product_id, order_date::date AS day
     FROM order_items JOIN orders USING (order_id)
@@ -57,6 +58,7 @@ offer AS (
 ),
 once AS (
     SELECT * FROM offer ANTI JOIN owned USING (customer_id, product_id)
+    WHERE kind >= 1
     QUALIFY row_number() OVER (PARTITION BY customer_id, product_id ORDER BY kind) = 1
 ),
 ranked AS (

@@ -6,7 +6,7 @@ SET jit = off
 AS $$
 BEGIN
     -- How the price of each product moves its sales, with what was known at the end of a day: least squares, over whole weeks Monday
-    -- to Sunday in which it was sold, of
+    -- to Sunday of pg_temp.price_week, of
     --     ln(units) = constant + elasticity × ln(average price paid) + trend × week + season × ln(1 + units of all other products)
     -- The constant-elasticity form of Houthakker, "New evidence on demand elasticities", Econometrica 33 (1965). Trend and season
     -- are partialled out of price and units first, which gives the same elasticity and error (Frisch & Waugh 1933; Lovell, "Seasonal

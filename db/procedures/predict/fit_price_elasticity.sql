@@ -12,6 +12,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT k.as_of INTO STRICT v_today FROM config.clock AS k;
+    CALL predict.take_price_weeks(v_today);
     TRUNCATE predict.price_elasticity;
     INSERT INTO predict.price_elasticity
     SELECT e.*

@@ -2,12 +2,17 @@ CREATE OR REPLACE PROCEDURE predict.score_product_recommendations()
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    v_offer text;
     v_active text[];
     v_due text[];
 BEGIN
     -- Recommends to active customers who have none yet or whose products or country changed since; forgets the others. What goes
     -- together and what sells best stays as it was fitted, so that a refresh costs what is new.
-    IF NOT EXISTS (SELECT FROM predict.model AS m WHERE m.model_name = 'product_recommendations' AND m.is_usable) THEN
+    SELECT m.parameters ->> 'offer'
+    INTO v_offer
+    FROM predict.model AS m
+    WHERE m.model_name = 'product_recommendations' AND m.is_usable;
+    IF v_offer IS NULL THEN
         RETURN;
     END IF;
 
@@ -31,7 +36,7 @@ BEGIN
     IF v_due IS NOT NULL THEN
         INSERT INTO predict.customer_recommendation (customer_id, country, products_hash, product_ids, reasons)
         SELECT r.*
-        FROM predict.recommend(v_due) AS r
+        FROM predict.recommend(v_due, v_offer) AS r
         ON CONFLICT (customer_id) DO UPDATE SET (country, products_hash, product_ids, reasons) = ROW(
             excluded.country, excluded.products_hash, excluded.product_ids, excluded.reasons
         );

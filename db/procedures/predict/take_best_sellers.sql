@@ -4,7 +4,7 @@ SET work_mem = '256MB'
 SET jit = off
 AS $$
 BEGIN
-    -- Fills predict.best_seller: for each country the products that most of its customers bought, at least
+    -- Fills predict.best_seller from pg_temp.buyer_count: for each country the products that most of its customers bought, at least
     -- config.recommendation.min_orders, then those that most of the shop's did. Orders in predict.held_out do not count, nor does
     -- what nobody buys any more (config.inventory.dead_stock_days).
     TRUNCATE predict.best_seller;
@@ -13,14 +13,22 @@ BEGIN
 
     bought AS MATERIALIZED (
         SELECT
-            coalesce(c.country, '') AS country,
+            b.country,
             b.product_id,
-            count(*) AS customers
-        FROM rollup.customer_products AS b
-        INNER JOIN staging.customers AS c ON b.customer_id = c.customer_id
-        LEFT JOIN predict.held_out AS h ON b.customer_id = h.customer_id AND b.product_id = h.product_id
-        WHERE b.completed_orders > CASE WHEN h.customer_id IS NULL THEN 0 ELSE 1 END
-        GROUP BY coalesce(c.country, ''), b.product_id
+            b.customers - coalesce(h.customers, 0) AS customers
+        FROM pg_temp.buyer_count AS b
+        LEFT JOIN (
+            SELECT
+                coalesce(c.country, '') AS country,
+                o.product_id,
+                count(*) AS customers
+            FROM predict.held_out AS o
+            INNER JOIN rollup.customer_products AS p ON o.customer_id = p.customer_id AND o.product_id = p.product_id
+            INNER JOIN staging.customers AS c ON o.customer_id = c.customer_id
+            WHERE p.completed_orders = 1
+            GROUP BY coalesce(c.country, ''), o.product_id
+        ) AS h ON b.country = h.country AND b.product_id = h.product_id
+        WHERE b.customers > coalesce(h.customers, 0)
     ),
 
     sold AS (

@@ -4,7 +4,8 @@ SET work_mem = '256MB'
 SET jit = off
 AS $$
 BEGIN
-    -- Fills predict.product_neighbour: the five products that go best with each. Orders in predict.held_out do not count.
+    -- Fills predict.product_neighbour from pg_temp.pair_count: the five products that go best with each. Orders in predict.held_out do
+    -- not count.
     -- Cosine over orders, c / sqrt(n × m) where c orders have both and n and m have each (Linden, Smith & York, "Amazon.com
     -- recommendations", IEEE Internet Computing 7, 2003), times c / (c + shrinkage) (Bell & Koren, "Scalable collaborative filtering
     -- with jointly derived neighborhood interpolation weights", ICDM 2007). No neighbour is config.inventory's dead stock.
@@ -12,28 +13,22 @@ BEGIN
     INSERT INTO predict.product_neighbour (product_id, neighbour_rank, other_product_id, completed_orders, similarity)
     WITH
 
-    -- Sums of integers keep the hash table small.
     pairs AS MATERIALIZED (
         SELECT
-            d.product_id,
-            d.other_product_id,
-            sum(d.orders)::bigint AS orders
-        FROM (
-            SELECT
-                p.product_id,
-                p.other_product_id,
-                p.completed_orders::integer AS orders
-            FROM rollup.pair_days AS p
-            UNION ALL
+            c.product_id,
+            c.other_product_id,
+            c.orders - coalesce(h.orders, 0) AS orders
+        FROM pg_temp.pair_count AS c
+        LEFT JOIN (
             SELECT
                 a.product_id,
-                b.product_id,
-                -1
+                b.product_id AS other_product_id,
+                count(*) AS orders
             FROM predict.held_out AS a
             INNER JOIN predict.held_out AS b ON a.customer_id = b.customer_id AND a.product_id < b.product_id
-        ) AS d
-        GROUP BY d.product_id, d.other_product_id
-        HAVING sum(d.orders) >= (SELECT r.min_orders FROM config.recommendation AS r)
+            GROUP BY a.product_id, b.product_id
+        ) AS h ON c.product_id = h.product_id AND c.other_product_id = h.other_product_id
+        WHERE c.orders - coalesce(h.orders, 0) >= (SELECT r.min_orders FROM config.recommendation AS r)
     ),
 
     products AS MATERIALIZED (

@@ -7,10 +7,10 @@ DECLARE
     v_days integer;
     v_test record;
 BEGIN
-    -- Back-test of elasticities: finds them without the last config.prediction.holdout_days and holds what they expect against what came:
-    -- by how many percent the units of those days differ from those of as many days before, as the average price paid moved. What
-    -- the whole shop did is taken off both. The plain rule: the price makes no difference. Products whose price moved by less than
-    -- 2 percent tell nothing.
+    -- Back-test of elasticities, after predict.take_price_weeks(): finds them without the last config.prediction.holdout_days and holds
+    -- what they expect against what came: by how many percent the units of those days differ from those of as many days before, as the
+    -- average price paid moved. What the whole shop did is taken off both. The plain rule: the price makes no difference. Products
+    -- whose price moved by less than 2 percent tell nothing.
     SELECT s.holdout_days INTO STRICT v_days FROM config.prediction AS s;
 
     WITH
