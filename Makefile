@@ -1,5 +1,5 @@
 # make demo: the whole way on the sample shop. make test: the tests, on the embedded server; make test-slow: those that take minutes
-# each. make bench: how fast loading and refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but
+# each. make bench: how fast loading, predicting and refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but
 # Python is needed.
 
 PYTHON ?= python3
@@ -19,6 +19,7 @@ test-slow: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.predict
 	$(BIN)/python -m benchmarks.refresh --json bench.json
 	$(BIN)/python -m benchmarks.plot bench.json
 

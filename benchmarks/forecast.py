@@ -1,11 +1,11 @@
-"""Compares the forecast with statsforecast's AutoETS: on the sample and on shops made up of several kinds.
+"""Compares the forecast with statsforecast's AutoETS: on the sample, on public series, and on shops made up of several kinds.
 
 Run: python -m benchmarks.forecast [--kinds NAME,…] [--seeds N] [--days N] [--json FILE]
 Print the table of earlier runs: python -m benchmarks.forecast --table FILE …
 
-Each series is forecast so many days ahead from three origins, 28 days apart, knowing the days up to the origin alone: by the
+Each series is forecast so many days ahead from several origins, 28 days apart, knowing the days up to the origin alone: by the
 database, as a refresh does, its own back-test included, and by AutoETS with a season of 7 days. statsforecast lives in
-.venv-statsforecast, made here.
+.venv-statsforecast, made here; public series are downloaded (benchmarks/public.py).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks import public
 from benchmarks.server import Bench
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,7 @@ for values in series:
     print(json.dumps([list(found["mean"]), list(found["lo-80"]), list(found["hi-80"]), time.process_time() - started]))
 """
 DAYS, ORIGINS = 1095, 3
+FOUND_ORIGINS = 6  # of series that are not made up, of which there are few
 LAST_DAY = date(2025, 12, 30)
 WEEK = (1.15, 1.0, 0.95, 0.95, 1.05, 0.75, 1.15)
 
@@ -124,6 +126,19 @@ def sample() -> tuple[Series, Series]:
     return [round(revenue[day], 2) for day in days], [float(orders[day]) for day in days]
 
 
+# Those that are not made up: the shops, and what is looked at of them.
+FOUND: dict[str, tuple[Callable[[], list[tuple[Series, Series]]], str]] = {
+    "sample revenue": (lambda: [sample()], "revenue"),
+    "sample orders": (lambda: [sample()], "orders"),
+    "Online Retail revenue": (lambda: [public.online_retail()], "revenue"),
+    "Online Retail orders": (lambda: [public.online_retail()], "orders"),
+    "CDNOW revenue": (lambda: [public.cdnow()], "revenue"),
+    "CDNOW orders": (lambda: [public.cdnow()], "orders"),
+    "bicycles hired": (lambda: [public.bicycles()], "revenue"),
+    "pages looked at": (public.wikipedia, "revenue"),
+}
+
+
 def ours(
     connection: psycopg.Connection[Any], revenue: Series, orders: Series, measure: str, days: int
 ) -> dict[str, Any]:
@@ -184,17 +199,17 @@ def score(known: Series, actual: Series, found: dict[str, Any]) -> dict[str, Any
 
 def compare(connection: psycopg.Connection[Any], kind: str, seeds: int, days: int) -> dict[str, Any]:
     """Forecast all series of a kind and return the means of the scores."""
+    shops, measure = FOUND[kind] if kind in FOUND else (lambda: [make(kind, seed) for seed in range(seeds)], "revenue")
+    origins = FOUND_ORIGINS if kind in FOUND else ORIGINS
     cases = []
-    for seed in range(1 if kind.startswith("sample") else seeds):
-        revenue, orders = sample() if kind.startswith("sample") else make(kind, seed)
-        measure = "orders" if kind.endswith("orders") else "revenue"
-        for origin in range(ORIGINS):
+    for revenue, orders in shops():
+        for origin in range(origins):
             cut = len(revenue) - days - 28 * origin
-            cases.append((revenue[:cut], orders[:cut], (orders if measure == "orders" else revenue), cut, measure))
-    peers = theirs([values[:cut] for _, _, values, cut, _ in cases], days)
+            cases.append((revenue[:cut], orders[:cut], (orders if measure == "orders" else revenue), cut))
+    peers = theirs([values[:cut] for _, _, values, cut in cases], days)
     scores: dict[str, list[float]] = defaultdict(list)
     methods: Counter[str] = Counter()
-    for (revenue, orders, values, cut, measure), peer in zip(cases, peers, strict=True):
+    for (revenue, orders, values, cut), peer in zip(cases, peers, strict=True):
         known, actual = values[:cut], values[cut : cut + days]
         own = ours(connection, revenue, orders, measure, days)
         methods[own["method"][0]] += 1
@@ -205,7 +220,7 @@ def compare(connection: psycopg.Connection[Any], kind: str, seeds: int, days: in
             if "seconds" in found:
                 scores[f"{name} seconds"].append(found["seconds"])
     means = {name: statistics.fmean(values) for name, values in scores.items()}
-    return {"kind": kind, "series": len(cases) // ORIGINS, "methods": dict(methods), **means}
+    return {"kind": kind, "series": len(cases) // origins, "methods": dict(methods), **means}
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -234,7 +249,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Measure, or print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--kinds", default=",".join(["sample revenue", "sample orders", *KINDS]))
+    parser.add_argument("--kinds", default=",".join([*FOUND, *KINDS]))
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--days", type=int, default=28)
     parser.add_argument("--json", type=Path)

@@ -6,17 +6,14 @@ are not ours to publish.
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-import zipfile
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-WHEEL = "Lifetimes==0.11.3"
+from benchmarks import public
+
 END = date(1997, 9, 30)  # of the 39 weeks that the papers fit
 
 # Fader, Hardie & Lee (2005), table 2; Fader & Hardie (2013), section 4.
@@ -27,13 +24,13 @@ PUBLISHED_VALUE = {"p": 6.25, "q": 3.74, "v": 15.44}
 
 def purchases() -> list[tuple[str, date, Decimal]]:
     """Return (customer, day, amount) of each purchase, or skip the test without a network."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ecommerce-analytics-pipeline"
-    if not list(folder.glob("[Ll]ifetimes-*.whl")):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), WHEEL]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        if done.returncode:
-            pytest.skip(f"needs CDNOW's sample, which pip could not download: {done.stderr.strip().splitlines()[-1:]}")
-    with zipfile.ZipFile(next(folder.glob("[Ll]ifetimes-*.whl"))) as wheel:
+    try:
+        wheel = public.wheel(public.LIFETIMES)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(
+            f"needs CDNOW's sample, which pip could not download: {str(error.stderr).strip().splitlines()[-1:]}"
+        )
+    with wheel:
         lines = wheel.read("lifetimes/datasets/CDNOW_sample.txt").decode().splitlines()
     rows = [line.split() for line in lines if line.strip()]
     return [(row[1], date.fromisoformat(row[2]), Decimal(row[4])) for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import statistics
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from pytest_postgresql.executors import NoopExecutor
 
+from benchmarks import public
 from tests.conftest import ROOT, Db, clone, database_url
 
 AS_OF = date(2025, 6, 29)
@@ -517,6 +519,47 @@ def test_the_errors_of_the_sample_are_those_of_its_stored_forecasts(sample: Db, 
     assert {row["method"]: float(row["wape"]) for row in shown} == {
         method: pytest.approx(100 * row["wape"], abs=1e-4) for method, row in methods.items()
     }
+
+
+def test_the_page_on_models_has_the_back_test_of_the_sample(sample: Db) -> None:
+    found = {}
+    for row in sample.execute("SELECT * FROM predict.forecast_method").fetchall():
+        percents = " | ".join(f"{100 * row[name]:.0f} %" for name in ("wape", "coverage_80", "coverage_95"))
+        found[row["model_name"], row["method"]] = f"{row['mase']:.2f} | {percents}"
+    table = "\n".join(
+        f"| {method} | {found['revenue_forecast', method]} | {found['order_forecast', method]} |"
+        for method in (*METHODS, "ensemble")
+    )
+    assert table in (ROOT / "docs/models.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_public_shop_is_forecast_better_than_by_repeating_its_last_week(shop: Db) -> None:
+    """Online Retail, four weeks from six origins: a tenth better at least, and 70 to 90 % of the days in the 80 % intervals."""
+    try:
+        series = dict(zip(("revenue", "orders"), public.online_retail(), strict=True))
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(
+            f"needs a public series, which pip could not download: {str(error.stderr).strip().splitlines()[-1:]}"
+        )
+    ours: dict[str, Values] = defaultdict(list)
+    naive: dict[str, Values] = defaultdict(list)
+    inside: dict[str, list[bool]] = defaultdict(list)
+    for origin in range(1, 7):
+        known = {measure: values[: -28 * origin] for measure, values in series.items()}
+        keep(shop, known["revenue"], known["orders"])
+        rows = predict(shop)[:28]
+        for measure, values in series.items():
+            came = values[len(known[measure]) :][:28]
+            for day, (row, value) in enumerate(zip(rows, came, strict=True)):
+                ours[measure].append(abs(value - float(row[f"expected_{measure}"])))
+                naive[measure].append(abs(value - known[measure][day % 7 - 7]))
+                low, high = float(row[f"{measure}_lower_80"]), float(row[f"{measure}_upper_80"])
+                if value or high:
+                    inside[measure].append(low <= value <= high)
+    for measure in series:
+        assert sum(ours[measure]) < 0.9 * sum(naive[measure])
+        assert 0.7 <= statistics.fmean(inside[measure]) <= 0.9
 
 
 def test_an_origin_knows_nothing_of_the_days_after_it(installed_db: Db) -> None:
