@@ -25,7 +25,8 @@ from psycopg.rows import DictRow, dict_row
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
-from runner import install, load, wheel
+from runner import database, install, load, wheel
+from runner.errors import from_driver
 from tests import shop
 
 SERVER = os.environ.get("PIPELINE_TEST_SERVER", "18")
@@ -238,6 +239,27 @@ def published(
     with clone(admin, request.getfixturevalue("published_template"), "test_shop") as connection:
         monkeypatch.setenv("DATABASE_URL", database_url(connection))
         yield connection
+
+
+@pytest.fixture
+def one_session(db: Db, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let all commands of a test share one session, cleaned in between: new ones learn the catalog anew, which takes longest."""
+    with psycopg.connect(database_url(db), autocommit=True, row_factory=dict_row) as session:
+
+        @contextmanager
+        def share(_: str | None = None) -> Iterator[Db]:
+            try:
+                session.execute("SET search_path = pg_catalog, pg_temp")
+                yield session
+            except psycopg.Error as error:
+                raise from_driver(error) from error
+            finally:
+                session.rollback()
+                session.execute("SELECT pg_advisory_unlock_all()")
+                session.execute("RESET ALL")
+
+        monkeypatch.setattr(database, "connect", share)
+        yield
 
 
 @pytest.fixture

@@ -313,7 +313,7 @@ CELLS = st.one_of(
 )
 
 
-@pytest.mark.takes(10)
+@pytest.mark.usefixtures("one_session")
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=7), max_size=8))
 def test_whatever_stands_in_a_file_every_row_is_accounted_for(db: Db, tmp_path: Path, rows: list[list[str]]) -> None:

@@ -57,7 +57,7 @@ def test_the_corpus_has_more_than_a_hundred_files_and_each_its_own_name() -> Non
     assert len(CASES) == len({case.name for case in CASES}) > 100
 
 
-@pytest.mark.takes(8)
+@pytest.mark.usefixtures("one_session")
 @pytest.mark.parametrize("part", range(8))
 def test_each_file_gets_its_verdict_by_both_paths_alike(db: Db, tmp_path: Path, part: int) -> None:
     for case in CASES[part::8]:
@@ -105,7 +105,7 @@ NAUGHTY = st.text(
 )
 
 
-@pytest.mark.takes(10)
+@pytest.mark.usefixtures("one_session")
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(names=st.lists(NAUGHTY, min_size=1, max_size=6))
 def test_any_text_comes_through_byte_for_byte_but_for_blanks_at_its_ends(
