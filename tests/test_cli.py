@@ -522,7 +522,7 @@ def test_lines_in_a_pipe_end_with_their_last_word_and_are_not_folded(published: 
 # The embedded server
 
 
-@pytest.mark.takes(15)
+@pytest.mark.slow
 @pytest.mark.skipif(SERVER == "15", reason="the wheel has no PostgreSQL 15; its versions are tested on 16 and 18")
 def test_the_demo_shows_all_and_a_second_one_counts_nothing_twice(tmp_path: Path) -> None:
     environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": SERVER}

@@ -234,7 +234,7 @@ def test_a_transient_error_is_tried_again(published: Db) -> None:
     assert (last_run(published)["status"], last_run(published)["attempts"]) == ("succeeded", 3)
 
 
-@pytest.mark.takes(15)
+@pytest.mark.slow
 def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db) -> None:
     """A reader polls the views in repeatable-read transactions while twenty refreshes publish.
 

@@ -288,6 +288,7 @@ def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
     assert differences(db) == {}
 
 
+@pytest.mark.slow
 def test_a_statement_that_wrote_most_order_lines_leaves_one_mark_that_means_everything(db: Db) -> None:
     shop.fill(db)
     db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
