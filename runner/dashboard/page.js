@@ -63,19 +63,21 @@
   };
 
   // The rows of a query that the filters leave. A column for_X holds the choice of a filter X that the row was computed for; days_ago is
-  // older than a period or not; category and other_category are plain columns to be looked through.
+  // older than a period or not; category, other_category and country are plain columns to be looked through.
   const chosen = (name) => {
     const { columns, rows } = data.queries[name];
     const place = Object.fromEntries(columns.map((column, index) => [column, index]));
     const want = { ...choice, for_compare: choice.for_compare || "before" };
     if ("for_country" in place && want.for_country !== null) want.for_category = null;
     const keys = Object.keys(want).filter((key) => key in place);
-    const ofCategory = ["category", "other_category"].filter((column) => column in place);
+    const [ofCategory, ofCountry] = [["category", "other_category"], ["country"]].map((names) => names.filter((column) => column in place));
+    const has = (row, columns, value) => !columns.length || value === null || columns.some((column) => row[place[column]] === value);
     const kept = rows.filter(
       (row) =>
         keys.every((key) => row[place[key]] === want[key]) &&
         (!("days_ago" in place) || !choice.for_period || row[place.days_ago] < choice.for_period) &&
-        (!ofCategory.length || choice.for_category === null || ofCategory.some((c) => row[place[c]] === choice.for_category)),
+        has(row, ofCategory, choice.for_category) &&
+        has(row, ofCountry, choice.for_country),
     );
     const silent = choice.for_compare ? [] : columns.filter((c) => c.startsWith("compared_") || c.endsWith("_change"));
     const found = kept.map((row) =>
@@ -95,7 +97,7 @@
     if (choice.for_category !== null && both && choice.for_country !== null) missed.push("all categories of the country");
     else if (choice.for_category !== null && !["for_category", "category"].some((c) => columns.includes(c)))
       missed.push(`all categories${why.whyCategory ? `: ${why.whyCategory}` : ""}`);
-    if (choice.for_country !== null && !columns.includes("for_country") && name !== "countries")
+    if (choice.for_country !== null && !["for_country", "country"].some((c) => columns.includes(c)) && name !== "countries")
       missed.push(`all countries${why.whyCountry ? `: ${why.whyCountry}` : ""}`);
     const whole = why.whole && (choice.for_category ?? choice.for_country) !== null ? ` ${why.whole}` : "";
     return `${missed.map((words) => `Shown for ${words}.`).join(" ")}${whole}`.trim();
