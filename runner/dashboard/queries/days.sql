@@ -13,9 +13,9 @@ shop AS (
 ),
 
 calendar AS (
-    SELECT g.day::date AS sale_date
+    SELECT s.as_of - g.days_ago AS sale_date
     FROM shop AS s
-    CROSS JOIN generate_series(greatest(s.first_date, s.as_of - 1095), s.as_of, interval '1 day') AS g (day)
+    CROSS JOIN generate_series(0, least(s.as_of - s.first_date, 1095)) AS g (days_ago)
 ),
 
 sales AS (
@@ -53,13 +53,32 @@ segment_days AS (
         coalesce(s.total_revenue, 0) AS total_revenue,
         CASE WHEN g.kind = 'country' THEN coalesce(s.completed_orders, 0) END AS completed_orders,
         CASE
-            WHEN row_number() OVER last_28 >= 28 THEN sum(s.total_revenue) OVER last_28 / 28
+            WHEN row_number() OVER last_28 >= 28 THEN coalesce(sum(s.total_revenue) OVER last_28, 0) / 28
         END::numeric(18, 2) AS revenue_avg_28_days
     FROM segments AS g
     CROSS JOIN calendar AS c
     LEFT JOIN sales AS s ON g.kind = s.kind AND g.label = s.label AND c.sale_date = s.sale_date
     WHERE g.place <= 25
     WINDOW last_28 AS (PARTITION BY g.kind, g.label ORDER BY c.sale_date ROWS 27 PRECEDING)
+),
+
+-- Up to the last day that is forecast, 90 days ahead at most.
+shop_days AS (
+    SELECT
+        s.first_date + g.place AS sale_date,
+        d.total_revenue,
+        d.completed_orders,
+        d.revenue_avg_28_days,
+        a.direction AS anomaly,
+        f.expected_revenue AS forecast_revenue,
+        f.revenue_lower_80 AS forecast_low,
+        f.revenue_upper_80 AS forecast_high
+    FROM shop AS s
+    CROSS JOIN (SELECT max(r.forecast_date) AS last_date FROM bi.revenue_forecast AS r) AS r
+    CROSS JOIN generate_series(0, greatest(s.as_of, least(r.last_date, s.as_of + 90)) - s.first_date) AS g (place)
+    LEFT JOIN bi.daily_sales AS d ON s.first_date + g.place = d.sale_date AND s.as_of >= d.sale_date
+    LEFT JOIN bi.sales_anomalies AS a ON s.first_date + g.place = a.sale_date AND a.measure = 'revenue'
+    LEFT JOIN bi.revenue_forecast AS f ON s.first_date + g.place = f.forecast_date AND s.as_of < f.forecast_date
 )
 
 SELECT
@@ -73,32 +92,7 @@ SELECT
     array_agg(d.forecast_revenue ORDER BY d.sale_date) AS forecast_revenue,
     array_agg(d.forecast_low ORDER BY d.sale_date) AS forecast_low,
     array_agg(d.forecast_high ORDER BY d.sale_date) AS forecast_high
-FROM (
-    SELECT
-        d.sale_date,
-        d.total_revenue,
-        d.completed_orders,
-        d.revenue_avg_28_days,
-        a.direction AS anomaly,
-        NULL::numeric AS forecast_revenue,
-        NULL::numeric AS forecast_low,
-        NULL::numeric AS forecast_high
-    FROM bi.daily_sales AS d
-    INNER JOIN shop AS s ON d.sale_date <= s.as_of
-    LEFT JOIN bi.sales_anomalies AS a ON d.sale_date = a.sale_date AND a.measure = 'revenue'
-    UNION ALL
-    SELECT
-        f.forecast_date AS sale_date,
-        NULL AS total_revenue,
-        NULL AS completed_orders,
-        NULL AS revenue_avg_28_days,
-        NULL AS anomaly,
-        f.expected_revenue AS forecast_revenue,
-        f.revenue_lower_80 AS forecast_low,
-        f.revenue_upper_80 AS forecast_high
-    FROM bi.revenue_forecast AS f
-    INNER JOIN shop AS s ON f.forecast_date BETWEEN s.as_of + 1 AND s.as_of + 90
-) AS d
+FROM shop_days AS d
 HAVING count(*) > 0
 UNION ALL
 (
