@@ -236,7 +236,11 @@ def test_the_days_of_each_segment_are_what_another_engine_counts(sample_figures:
         revenue = [sum(one, Decimal(0)) for one in amounts]
         assert row["from_date"] == days[0]
         assert row["total_revenue"][:731] == revenue
-        assert row["completed_orders"] is None if row["for_category"] else row["completed_orders"][:731] == [*map(len, amounts)]
+        assert (
+            row["completed_orders"] is None
+            if row["for_category"]
+            else row["completed_orders"][:731] == [*map(len, amounts)]
+        )
         averages = row["revenue_avg_28_days"][:731]
         assert averages[:27] == [None] * 27
         sums = [sum(revenue[n - 27 : n + 1], Decimal(0)) for n in range(27, 731)]

@@ -230,9 +230,13 @@ def test_filters_change_figures_to_those_that_the_database_gives(
     assert shown("days", "compared_revenue")[: len(own)] == [row and float(row["revenue"]) for row in others]
     average = sum(row["revenue"] for row in days[-28:]) / 28
     assert shown("days", "revenue_avg_28_days")[len(own) - 1] == float(round(average, 2))
-    forecast = sample.execute("SELECT forecast_date, expected_revenue FROM bi.revenue_forecast WHERE forecast_date > '2025-12-31' ORDER BY 1").fetchall()
+    forecast = sample.execute(
+        "SELECT * FROM bi.revenue_forecast WHERE forecast_date > '2025-12-31' ORDER BY forecast_date"
+    ).fetchall()
     ahead = 0 if country or category else {"7": 7, "30": 14, "90": 28}.get(choice["period"], len(forecast))
-    assert shown("days", "forecast_revenue") == [None] * len(own) + [float(r["expected_revenue"]) for r in forecast[:ahead]]
+    assert shown("days", "forecast_revenue") == [None] * len(own) + [
+        float(r["expected_revenue"]) for r in forecast[:ahead]
+    ]
 
     kept = {"for_period": int(choice["period"])}
     for query in ("hours", "countries", "funnel"):
