@@ -11,24 +11,29 @@ shop AS (
     GROUP BY k.as_of
 ),
 
-windows AS (
+periods AS (
     SELECT
         p.for_period,
         c.for_compare,
-        w.first_date,
+        s.first_date AS shop_date,
         s.as_of AS last_date,
-        (w.first_date - x.distance)::date AS other_first,
-        (s.as_of - x.distance)::date AS other_last,
-        p.for_period > 0 AND w.first_date - x.distance >= s.first_date AS is_whole
+        CASE WHEN p.for_period = 0 THEN s.first_date ELSE s.as_of - p.for_period + 1 END AS first_date,
+        CASE c.for_compare WHEN 'year' THEN interval '1 year' ELSE p.for_period * interval '1 day' END AS distance
     FROM shop AS s
     CROSS JOIN (VALUES (7), (30), (90), (365), (0)) AS p (for_period)
     CROSS JOIN (VALUES ('before'), ('year')) AS c (for_compare)
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN p.for_period = 0 THEN s.first_date ELSE s.as_of - p.for_period + 1 END AS first_date
-    ) AS w
-    CROSS JOIN LATERAL (
-        SELECT CASE c.for_compare WHEN 'year' THEN interval '1 year' ELSE p.for_period * interval '1 day' END AS distance
-    ) AS x
+),
+
+windows AS (
+    SELECT
+        p.for_period,
+        p.for_compare,
+        p.first_date,
+        p.last_date,
+        (p.first_date - p.distance)::date AS other_first,
+        (p.last_date - p.distance)::date AS other_last,
+        p.for_period > 0 AND p.first_date - p.distance >= p.shop_date AS is_whole
+    FROM periods AS p
 ),
 
 -- Where a window begins or has ended. What lies between two of these days is in a window as a whole, or not at all: adding that
@@ -100,34 +105,49 @@ ranked AS (
     GROUP BY s.for_country, s.for_category
 ),
 
-totals AS (
+-- What the periods and those compared with hold of the best.
+parts AS (
     SELECT
         w.for_period,
         w.for_compare,
-        s.for_country,
-        s.for_category,
         w.first_date,
         w.last_date,
         w.is_whole,
-        coalesce(sum(s.total_revenue) FILTER (WHERE o.is_own), 0) AS total_revenue,
-        CASE WHEN s.for_category IS NULL THEN coalesce(sum(s.completed_orders) FILTER (WHERE o.is_own), 0) END
-            AS completed_orders,
-        CASE WHEN s.for_category IS NULL THEN coalesce(sum(s.new_customers) FILTER (WHERE o.is_own), 0) END AS new_customers,
-        CASE WHEN s.for_country IS NULL THEN coalesce(sum(s.units_sold) FILTER (WHERE o.is_own), 0) END AS units_sold,
-        sum(s.total_revenue) FILTER (WHERE o.is_other) AS other_revenue,
-        sum(s.completed_orders) FILTER (WHERE o.is_other) AS other_orders,
-        sum(s.new_customers) FILTER (WHERE o.is_other) AS other_customers,
-        sum(s.units_sold) FILTER (WHERE o.is_other) AS other_units
+        s.for_country,
+        s.for_category,
+        s.total_revenue,
+        s.completed_orders,
+        s.new_customers,
+        s.units_sold,
+        s.first_date BETWEEN w.first_date AND w.last_date AS is_own,
+        s.first_date BETWEEN w.other_first AND w.other_last AS is_other
     FROM stretches AS s
     CROSS JOIN windows AS w
-    CROSS JOIN LATERAL (
-        SELECT
-            s.first_date BETWEEN w.first_date AND w.last_date AS is_own,
-            s.first_date BETWEEN w.other_first AND w.other_last AS is_other
-    ) AS o
-    LEFT JOIN ranked AS r ON s.for_country IS NOT DISTINCT FROM r.for_country AND s.for_category IS NOT DISTINCT FROM r.for_category
+    LEFT JOIN ranked AS r
+        ON s.for_country IS NOT DISTINCT FROM r.for_country AND s.for_category IS NOT DISTINCT FROM r.for_category
     WHERE coalesce(r.place, 0) <= 25
-    GROUP BY w.for_period, w.for_compare, s.for_country, s.for_category, w.first_date, w.last_date, w.is_whole
+),
+
+totals AS (
+    SELECT
+        p.for_period,
+        p.for_compare,
+        p.for_country,
+        p.for_category,
+        p.first_date,
+        p.last_date,
+        p.is_whole,
+        coalesce(sum(p.total_revenue) FILTER (WHERE p.is_own), 0) AS total_revenue,
+        CASE WHEN p.for_category IS NULL THEN coalesce(sum(p.completed_orders) FILTER (WHERE p.is_own), 0) END
+            AS completed_orders,
+        CASE WHEN p.for_category IS NULL THEN coalesce(sum(p.new_customers) FILTER (WHERE p.is_own), 0) END AS new_customers,
+        CASE WHEN p.for_country IS NULL THEN coalesce(sum(p.units_sold) FILTER (WHERE p.is_own), 0) END AS units_sold,
+        sum(p.total_revenue) FILTER (WHERE p.is_other) AS other_revenue,
+        sum(p.completed_orders) FILTER (WHERE p.is_other) AS other_orders,
+        sum(p.new_customers) FILTER (WHERE p.is_other) AS other_customers,
+        sum(p.units_sold) FILTER (WHERE p.is_other) AS other_units
+    FROM parts AS p
+    GROUP BY p.for_period, p.for_compare, p.for_country, p.for_category, p.first_date, p.last_date, p.is_whole
 )
 
 SELECT
