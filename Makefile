@@ -1,6 +1,6 @@
 # make demo: the whole way on the sample shop. make test: the tests, on the embedded server; make test-slow: those that take minutes
-# each. make bench: how fast loading, predicting and refreshing are, beside peers (hours; benchmarks/README.md has shorter ways). Nothing but
-# Python is needed.
+# each. make bench: how fast loading, predicting, refreshing and the page are, beside peers (hours; benchmarks/README.md has shorter
+# ways). Nothing but Python is needed.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,7 @@ bench: .venv/installed-test
 	$(BIN)/python -m benchmarks.predict
 	$(BIN)/python -m benchmarks.refresh --json bench.json
 	$(BIN)/python -m benchmarks.plot bench.json
+	$(BIN)/python -m benchmarks.page
 
 lint: .venv/installed-lint
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -101,20 +101,19 @@ SALES = f"""
 """
 
 
+LINES = f"""
+    SELECT o.order_date::date AS day, p.category, i.total_amount AS amount, i.quantity AS units FROM order_items AS i
+    JOIN orders AS o USING (order_id) JOIN products AS p USING (product_id) WHERE {REVENUE}
+"""
+
+
 def test_headline_figures_of_each_choice_are_what_another_engine_counts(sample_figures: render.Figures) -> None:
-    """The sample begins on 1 January 2024 and ends with a month, so that periods of months can be told by their first day."""
     sales = ask(SALES)
-    lines = ask(
-        "SELECT o.order_date::date AS day, p.category, i.total_amount AS amount, i.quantity AS units FROM order_items AS i"
-        f" JOIN orders AS o USING (order_id) JOIN products AS p USING (product_id) WHERE {REVENUE}"
-    )
-    first_month = {7: date(2025, 12, 1), 30: date(2025, 12, 1), 90: date(2025, 10, 1), 365: date(2025, 1, 1)}
+    lines = ask(LINES)
     seen = 0
     for row in sample_figures["headline"].dicts():
         period, country, category = row["for_period"], row["for_country"], row["for_category"]
         first = AS_OF - timedelta(period - 1) if period else date(2024, 1, 1)
-        if country or category:
-            first = first_month.get(period, date(2024, 1, 1))
         assert (row["first_date"], row["last_date"]) == (first, AS_OF)
         rows = lines if category else sales
         own = [
@@ -132,29 +131,29 @@ def test_headline_figures_of_each_choice_are_what_another_engine_counts(sample_f
     assert seen == 5 * 2 * (1 + 12 + 7)
 
 
-def test_changes_are_on_the_days_or_months_before(sample_figures: render.Figures) -> None:
-    sales = ask(SALES)
-
-    def revenue(first: date, last: date, country: str | None = None) -> Decimal:
-        return sum(
-            (s["amount"] for s in sales if first <= s["day"] <= last and country in {None, s["country"]}), Decimal(0)
-        )
-
+def test_changes_are_on_the_days_before(sample_figures: render.Figures) -> None:
+    sold = {"shop": ask(SALES), "category": ask(LINES)}
     got = {
-        (row["for_period"], row["for_compare"], row["for_country"]): row["total_revenue_change"]
+        (row["for_period"], row["for_compare"], row["for_country"], row["for_category"]): row["total_revenue_change"]
         for row in sample_figures["headline"].dicts()
-        if row["for_category"] is None
     }
+
+    def revenue(first: date, last: date, country: str | None, category: str | None) -> Decimal:
+        rows = [s for s in sold["category" if category else "shop"] if first <= s["day"] <= last]
+        own = [s for s in rows if (s["category"] == category if category else country in {None, s["country"]})]
+        return sum((s["amount"] for s in own), Decimal(0))
+
     for key, own, other in (
-        ((30, "before", None), (date(2025, 12, 2), AS_OF), (date(2025, 11, 2), date(2025, 12, 1))),
-        ((30, "year", None), (date(2025, 12, 2), AS_OF), (date(2024, 12, 2), date(2024, 12, 31))),
-        ((365, "before", None), (date(2025, 1, 1), AS_OF), (date(2024, 1, 2), date(2024, 12, 31))),
-        ((90, "before", "Germany"), (date(2025, 10, 1), AS_OF), (date(2025, 7, 1), date(2025, 9, 30))),
-        ((90, "year", "Germany"), (date(2025, 10, 1), AS_OF), (date(2024, 10, 1), date(2024, 12, 31))),
+        ((30, "before", None, None), (date(2025, 12, 2), AS_OF), (date(2025, 11, 2), date(2025, 12, 1))),
+        ((30, "year", None, None), (date(2025, 12, 2), AS_OF), (date(2024, 12, 2), date(2024, 12, 31))),
+        ((365, "before", None, None), (date(2025, 1, 1), AS_OF), (date(2024, 1, 2), date(2024, 12, 31))),
+        ((90, "before", "Germany", None), (date(2025, 10, 3), AS_OF), (date(2025, 7, 5), date(2025, 10, 2))),
+        ((90, "year", "Germany", None), (date(2025, 10, 3), AS_OF), (date(2024, 10, 3), date(2024, 12, 31))),
+        ((7, "before", None, "Beauty"), (date(2025, 12, 25), AS_OF), (date(2025, 12, 18), date(2025, 12, 24))),
     ):
-        expected = 100 * revenue(*own, key[2]) / revenue(*other, key[2]) - 100
+        expected = 100 * revenue(*own, *key[2:]) / revenue(*other, *key[2:]) - 100
         assert got[key] == round(expected, 1), key
-    assert got[0, "before", None] is None
+    assert got[0, "before", None, None] is None
 
 
 def test_the_rows_of_the_charts_are_what_another_engine_counts(sample_figures: render.Figures) -> None:
@@ -191,16 +190,16 @@ def test_the_rows_of_the_charts_are_what_another_engine_counts(sample_figures: r
             f" WHERE {REVENUE} AND order_date >= '2025-10-03' GROUP BY ALL"
         )
     }
-    assert {r["label"]: r["total_revenue"] for r in found["countries"] if r["for_period"] == 365} == {
+    assert {r["label"]: r["total_revenue"] for r in found["countries"] if r["for_period"] == 7} == {
         r["country"]: r["revenue"]
         for r in ask(
             "SELECT coalesce(c.country, 'Unknown') AS country, sum(o.total_amount) AS revenue FROM orders AS o"
-            f" LEFT JOIN customers AS c USING (customer_id) WHERE {REVENUE} AND o.order_date >= '2025-01-01' GROUP BY ALL"
+            f" LEFT JOIN customers AS c USING (customer_id) WHERE {REVENUE} AND o.order_date >= '2025-12-25' GROUP BY ALL"
         )
     }
     assert {r["status"]: r["total_orders"] for r in found["funnel"] if r["for_period"] == 30} == {
         r["status"]: r["n"]
-        for r in ask("SELECT status, count(*) AS n FROM orders WHERE order_date >= '2025-12-01' GROUP BY ALL")
+        for r in ask("SELECT status, count(*) AS n FROM orders WHERE order_date >= '2025-12-02' GROUP BY ALL")
     }
     assert [r["total_revenue"] for r in found["products"][:10]] == [
         r["revenue"]
@@ -222,19 +221,37 @@ def test_the_rows_of_the_charts_are_what_another_engine_counts(sample_figures: r
     assert all(by_category[r["for_category"], r["sale_month"]] == r["total_revenue"] for r in sold if r["for_category"])
 
 
-def test_days_stand_beside_the_days_that_they_are_compared_with(sample_figures: render.Figures) -> None:
-    by_day = {r["day"]: r["revenue"] for r in ask(f"SELECT day, sum(amount) AS revenue FROM ({SALES}) GROUP BY ALL")}
-    rows = [r for r in sample_figures["days"].dicts() if r["for_period"] == 30]
-    ahead = [r for r in rows if r["total_revenue"] is None]
-    assert (len(rows), len(ahead)) == (60 + len(ahead), 28)
-    assert {(r["sale_date"] - AS_OF).days for r in ahead} == set(range(1, 15))
-    for row in ahead:
-        assert 0 <= row["forecast_low"] <= row["forecast_revenue"] <= row["forecast_high"]
-    for row in (r for r in rows if r not in ahead):
-        day = row["sale_date"]
-        other = day - timedelta(30) if row["for_compare"] == "before" else day.replace(year=2024)
-        assert row["total_revenue"] == by_day.get(day, 0)
-        assert row["compared_revenue"] == row["compared_trend"] == by_day.get(other, 0)
+def test_the_days_of_each_segment_are_what_another_engine_counts(sample_figures: render.Figures) -> None:
+    days = [date(2024, 1, 1) + timedelta(n) for n in range(731)]
+    sold: dict[tuple[str | None, str | None, date], list[Decimal]] = {}
+    for one in ask(SALES):
+        for country in (None, one["country"]):
+            sold.setdefault((country, None, one["day"]), []).append(one["amount"])
+    for one in ask(LINES):
+        sold.setdefault((None, one["category"], one["day"]), []).append(one["amount"])
+    rows = sample_figures["days"].dicts()
+    assert {(r["for_country"], r["for_category"]) for r in rows} == {key[:2] for key in sold}
+    for row in rows:
+        amounts = [sold.get((row["for_country"], row["for_category"], day), []) for day in days]
+        revenue = [sum(one, Decimal(0)) for one in amounts]
+        assert row["from_date"] == days[0]
+        assert row["total_revenue"][:731] == revenue
+        assert (
+            row["completed_orders"] is None
+            if row["for_category"]
+            else row["completed_orders"][:731] == [*map(len, amounts)]
+        )
+        averages = row["revenue_avg_28_days"][:731]
+        assert averages[:27] == [None] * 27
+        sums = [sum(revenue[n - 27 : n + 1], Decimal(0)) for n in range(27, 731)]
+        assert averages[27:] == [(one / 28).quantize(Decimal("0.01"), ROUND_HALF_UP) for one in sums]
+    whole = rows[0]
+    forecast = whole["forecast_revenue"][731:]
+    assert len(forecast) > 80
+    assert len(whole["total_revenue"]) == len(whole["anomaly"]) == 731 + len(forecast)
+    ahead = zip(*(whole[f"forecast_{column}"] for column in ("low", "revenue", "high")), strict=True)
+    for place, (low, expected, high) in enumerate(ahead):
+        assert (low, expected, high) == (None, None, None) if place < 731 else 0 <= low <= expected <= high
 
 
 def test_every_figure_of_the_page_says_what_it_means(sample_figures: render.Figures) -> None:
@@ -328,11 +345,11 @@ def test_a_view_that_is_missing_costs_its_own_part_alone(db: Db) -> None:
     shop.fill(db)
     db.execute("CALL refresh_analytics()")
     db.execute("DROP VIEW bi.product_affinity")
-    db.execute("REVOKE SELECT ON bi.order_funnel FROM pipeline_reader")
+    db.execute("REVOKE SELECT ON bi.daily_order_funnel FROM pipeline_reader")
     page = drawn()
     text = Reader(page).text
     assert (
-        'Part of this page is missing: permission denied for view order_funnel; relation "bi.product_affinity" does not'
+        'Part of this page is missing: permission denied for view daily_order_funnel; relation "bi.product_affinity" does not'
         in text
     )
     assert "$32.00 3 revenue orders" in text

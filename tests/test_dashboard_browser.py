@@ -13,6 +13,8 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -163,47 +165,93 @@ CHOICES = [
     {"period": "7", "compare": "before", "country": "", "category": ""},
     {"period": "0", "compare": "before", "country": "", "category": ""},
     {"period": "30", "compare": "before", "country": "Germany", "category": ""},
+    {"period": "90", "compare": "year", "country": "Germany", "category": ""},
+    {"period": "7", "compare": "before", "country": "", "category": "Beauty"},
     {"period": "365", "compare": "year", "country": "", "category": "Beauty"},
     {"period": "365", "compare": "", "country": "France", "category": "Beauty"},
 ]
 
 
+# Revenue and revenue orders of each day, from staging; of a country or a category.
+BY_DAY = """
+    SELECT g.day::date AS day, coalesce(sum(s.amount), 0) AS revenue, count(s.amount) AS orders
+    FROM generate_series('2024-01-01'::timestamp, '2025-12-31', '1 day') AS g (day)
+    LEFT JOIN (
+        SELECT o.order_date::date AS day, o.total_amount AS amount FROM staging.orders AS o
+        LEFT JOIN staging.customers AS c USING (customer_id)
+        WHERE o.status IN ('completed', 'shipped', 'delivered')
+            AND %(category)s::text IS NULL AND c.country IS NOT DISTINCT FROM coalesce(%(country)s, c.country)
+        UNION ALL
+        SELECT o.order_date::date AS day, i.total_amount AS amount FROM staging.orders AS o
+        JOIN staging.order_items AS i USING (order_id) JOIN staging.products AS p USING (product_id)
+        WHERE o.status IN ('completed', 'shipped', 'delivered') AND p.category = %(category)s
+    ) AS s USING (day)
+    GROUP BY g.day ORDER BY g.day
+"""
+
+
 @needs_browser
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(value or "all" for value in choice.values()))
 def test_filters_change_figures_to_those_that_the_database_gives(
-    desktop: Seen, figures: render.Figures, choice: dict[str, str]
+    sample: Db, desktop: Seen, figures: render.Figures, choice: dict[str, str]
 ) -> None:
     desktop.choose(**choice)
-    country, category = choice["country"] or None, choice["category"] or None
-    kept = {
-        "for_period": int(choice["period"]),
-        "for_compare": choice["compare"] or "before",
-        "for_country": country,
-        "for_category": None if country else category,
-    }
-    (row,) = (row for row in figures["headline"].dicts() if kept.items() <= row.items())
-    assert desktop.figure("total_revenue") == money(row["total_revenue"], "USD")
-    assert desktop.figure("completed_orders") == count(row["completed_orders"])
-    assert desktop.figure("avg_order_value") == money(row["avg_order_value"], "USD")
-    assert desktop.figure("new_customers") == count(row["new_customers"])
-    assert desktop.figure("units_sold") == count(row["units_sold"])
-    change = row["total_revenue_change"] if choice["compare"] else None
+    country = choice["country"] or None
+    category = None if country else choice["category"] or None
+    days = sample.execute(BY_DAY.encode(), {"country": country, "category": category}).fetchall()
+    by_day = {row["day"]: row for row in days}
+    own = days[-(int(choice["period"]) or len(days)) :]
+    revenue, orders = sum(row["revenue"] for row in own), sum(row["orders"] for row in own)
+    assert desktop.figure("total_revenue") == money(revenue, "USD")
+    assert desktop.figure("completed_orders") == count(None if category else orders)
+    assert desktop.figure("avg_order_value") == money(None if category else round(revenue / orders, 2), "USD")
+
+    def other(day: date) -> Any:
+        """Return the row of the day that a day is compared with."""
+        if not choice["compare"] or choice["period"] == "0":
+            return None
+        return by_day.get(day.replace(year=day.year - 1) if choice["compare"] == "year" else day - timedelta(len(own)))
+
+    others = [other(row["day"]) for row in own]
     told = desktop.page.inner_text("[data-figure=total_revenue] .change")
-    assert told.startswith(f"{'▲' if change > 0 else '▼'} {abs(change):,} %") if change else not told
+    if all(others):  # with the leap day, which no day is compared with
+        before = [row["revenue"] for row in days if others[0]["day"] <= row["day"] <= others[-1]["day"]]
+        growth = 100 * revenue / sum(before) - 100
+        change = growth.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        assert told.startswith(f"{'▲' if change > 0 else '▼'} {abs(change):,} %")
+    else:
+        assert not told
 
     def shown(query: str, column: str) -> list[Any]:
         return [row[column] for row in desktop.page.evaluate("(name) => dashboard.chosen(name)", query)]
 
-    for query in ("days", "hours", "countries", "funnel"):
-        name = "total_revenue" if query == "days" else figures[query].columns[-1]
-        rows = [r for r in figures[query].dicts() if all(r[key] == kept[key] for key in kept.keys() & r.keys())]
+    assert shown("days", "sale_date")[: len(own)] == [row["day"].isoformat() for row in own]
+    assert shown("days", "total_revenue")[: len(own)] == [float(row["revenue"]) for row in own]
+    assert shown("days", "compared_revenue")[: len(own)] == [row and float(row["revenue"]) for row in others]
+    average = sum(row["revenue"] for row in days[-28:]) / 28
+    assert shown("days", "revenue_avg_28_days")[len(own) - 1] == float(round(average, 2))
+    forecast = sample.execute(
+        "SELECT * FROM bi.revenue_forecast WHERE forecast_date > '2025-12-31' ORDER BY forecast_date"
+    ).fetchall()
+    ahead = 0 if country or category else {"7": 7, "30": 14, "90": 28}.get(choice["period"], len(forecast))
+    assert shown("days", "forecast_revenue") == [None] * len(own) + [
+        float(r["expected_revenue"]) for r in forecast[:ahead]
+    ]
+
+    kept = {"for_period": int(choice["period"])}
+    for query in ("hours", "countries", "funnel"):
+        name = figures[query].columns[-1]
+        rows = [r for r in figures[query].dicts() if kept.items() <= r.items()]
         assert shown(query, name) == [None if r[name] is None else pytest.approx(float(r[name])) for r in rows], query
     customers = [r["customers"] for r in figures["tier_health"].dicts() if r["for_country"] == country]
     assert shown("tier_health", "customers") == customers
-    names = [r["product_name"] for r in figures["products"].dicts() if category in {None, r["category"]}]
+    names = [r["product_name"] for r in figures["products"].dicts() if choice["category"] in {"", r["category"]}]
     assert shown("products", "product_name") == names
+    assert {*shown("worth", "country")} <= ({country} if country else {r["country"] for r in figures["worth"].dicts()})
     note = desktop.page.locator("[data-chart=funnel] .note")
-    assert note.is_visible() == bool(country or category)
+    assert note.is_visible() == bool(country or choice["category"])
+    note = desktop.page.locator("[data-chart=cohorts] .note")
+    assert ("customers buy from several" in note.inner_text()) == bool(choice["category"])
     assert not desktop.troubles
 
 

@@ -21,6 +21,9 @@ from tests.conftest import ROOT, Db, database_url
 
 VIEWS = (
     "daily_sales",
+    "daily_country_sales",
+    "daily_category_sales",
+    "daily_order_funnel",
     "geographic_performance",
     "weekly_sales",
     "monthly_sales",

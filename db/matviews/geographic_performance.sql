@@ -15,46 +15,17 @@ months AS (
     ) AS g (month)
 ),
 
-customer_sales AS (
-    SELECT
-        coalesce(c.country, 'Unknown') AS country,
-        m.sale_month,
-        count(*) FILTER (WHERE d.is_first_in_month) AS customers,
-        count(*) FILTER (WHERE d.orders_before = 0) AS new_customers,
-        sum(d.completed_orders) AS completed_orders,
-        sum(d.total_revenue) AS total_revenue,
-        sum(d.total_revenue) FILTER (WHERE d.first_order_date >= m.sale_month) AS new_customer_revenue
-    FROM rollup.customer_days AS d
-    INNER JOIN staging.customers AS c ON d.customer_id = c.customer_id
-    INNER JOIN (SELECT
-        r.sale_date,
-        date_trunc('month', r.sale_date::timestamp)::date AS sale_month
-    FROM rollup.days AS r) AS m ON d.sale_date = m.sale_date
-    GROUP BY coalesce(c.country, 'Unknown'), m.sale_month
-),
-
 sales AS (
     SELECT
-        s.country,
-        s.sale_month,
-        s.customers,
-        s.new_customers,
-        s.completed_orders,
-        s.total_revenue,
-        s.new_customer_revenue
-    FROM customer_sales AS s
-    UNION ALL
-    SELECT
-        'Unknown' AS country,
+        d.country,
         date_trunc('month', d.sale_date::timestamp)::date AS sale_month,
-        0 AS customers,
-        0 AS new_customers,
-        sum(d.guest_completed_orders) AS completed_orders,
-        sum(d.guest_revenue) AS total_revenue,
-        0 AS new_customer_revenue
-    FROM rollup.days AS d
-    WHERE d.guest_completed_orders > 0
-    GROUP BY date_trunc('month', d.sale_date::timestamp)::date
+        sum(d.customers_new_to_month) AS customers,
+        sum(d.new_customers) AS new_customers,
+        sum(d.completed_orders) AS completed_orders,
+        sum(d.total_revenue) AS total_revenue,
+        sum(d.month_newcomer_revenue) AS new_customer_revenue
+    FROM analytics.daily_country_sales AS d
+    GROUP BY d.country, date_trunc('month', d.sale_date::timestamp)
 ),
 
 country_months AS (
@@ -62,15 +33,14 @@ country_months AS (
         c.country,
         m.sale_month,
         m.is_partial,
-        coalesce(sum(s.customers), 0) AS customers,
-        coalesce(sum(s.new_customers), 0) AS new_customers,
-        coalesce(sum(s.completed_orders), 0) AS completed_orders,
-        coalesce(sum(s.total_revenue), 0) AS total_revenue,
-        coalesce(sum(s.new_customer_revenue), 0) AS new_customer_revenue
+        coalesce(s.customers, 0) AS customers,
+        coalesce(s.new_customers, 0) AS new_customers,
+        coalesce(s.completed_orders, 0) AS completed_orders,
+        coalesce(s.total_revenue, 0) AS total_revenue,
+        coalesce(s.new_customer_revenue, 0) AS new_customer_revenue
     FROM (SELECT DISTINCT a.country FROM sales AS a) AS c
     CROSS JOIN months AS m
     LEFT JOIN sales AS s ON c.country = s.country AND m.sale_month = s.sale_month
-    GROUP BY c.country, m.sale_month, m.is_partial
 )
 
 SELECT

@@ -33,46 +33,85 @@
   // ---- rows ----
   const isHidden = (column) => /^(for_|is_last|forecast_|is_anomaly|compared_trend|days_ago)|(tier|status|label|outcome)_order$/.test(column);
 
+  // Days are told by their number since 1970, so that they can be counted on.
+  const numberOf = (day) => Date.parse(day) / 86_400_000;
+  const dayOf = (number) => new Date(number * 86_400_000).toISOString().slice(0, 10);
+  const yearBefore = (day) => (day.endsWith("-02-29") ? `${day.slice(0, 4) - 1}-02-28` : `${day.slice(0, 4) - 1}${day.slice(4)}`);
+
+  // A row whose figures are lists, a value a day from from_date on, as a row for each day of the period, with the figures of the
+  // day that it is compared with; then the days ahead, about a third of the period.
+  const unrolled = ({ from_date, ...row }) => {
+    const first = numberOf(from_date);
+    const last = numberOf(data.as_of) - first;
+    const period = choice.for_period;
+    const ahead = { 7: 7, 30: 14, 90: 28 }[period] ?? 90;
+    const length = Math.max(...Object.values(row).map((value) => (Array.isArray(value) ? value.length : 0)));
+    const other = (place) =>
+      choice.for_compare === "year" ? numberOf(yearBefore(dayOf(first + place))) - first : choice.for_compare && period ? place - period : -1;
+    const found = [];
+    for (let place = period ? Math.max(0, last - period + 1) : 0; place < Math.min(length, last + 1 + ahead); place += 1) {
+      const value = (column, at = place) => row[column]?.[at] ?? null;
+      const before = place > last ? -1 : other(place);
+      found.push({
+        sale_date: dayOf(first + place),
+        ...Object.fromEntries(Object.entries(row).map(([column, list]) => [column, Array.isArray(list) ? value(column) : list])),
+        compared_revenue: value("total_revenue", before),
+        compared_trend: value(period === 7 || period === 30 ? "total_revenue" : "revenue_avg_28_days", before),
+      });
+    }
+    return found;
+  };
+
   // The rows of a query that the filters leave. A column for_X holds the choice of a filter X that the row was computed for; days_ago is
-  // older than a period or not; category and other_category are plain columns to be looked through.
+  // older than a period or not; category, other_category and country are plain columns to be looked through.
   const chosen = (name) => {
     const { columns, rows } = data.queries[name];
     const place = Object.fromEntries(columns.map((column, index) => [column, index]));
     const want = { ...choice, for_compare: choice.for_compare || "before" };
     if ("for_country" in place && want.for_country !== null) want.for_category = null;
     const keys = Object.keys(want).filter((key) => key in place);
-    const ofCategory = ["category", "other_category"].filter((column) => column in place);
+    const [ofCategory, ofCountry] = [["category", "other_category"], ["country"]].map((names) => names.filter((column) => column in place));
+    const has = (row, columns, value) => !columns.length || value === null || columns.some((column) => row[place[column]] === value);
     const kept = rows.filter(
       (row) =>
         keys.every((key) => row[place[key]] === want[key]) &&
         (!("days_ago" in place) || !choice.for_period || row[place.days_ago] < choice.for_period) &&
-        (!ofCategory.length || choice.for_category === null || ofCategory.some((c) => row[place[c]] === choice.for_category)),
+        has(row, ofCategory, choice.for_category) &&
+        has(row, ofCountry, choice.for_country),
     );
     const silent = choice.for_compare ? [] : columns.filter((c) => c.startsWith("compared_") || c.endsWith("_change"));
-    return kept.map((row) =>
+    const found = kept.map((row) =>
       Object.fromEntries(columns.map((column, index) => [column, silent.includes(column) ? null : row[index]])),
     );
+    return "from_date" in place ? found.flatMap(unrolled) : found;
   };
 
+  // What a table and a file show of the rows.
+  const shownColumns = (name, rows) => (rows.length ? Object.keys(rows[0]) : data.queries[name].columns).filter((column) => !isHidden(column));
+
   // What a chosen category or country does not reach in a query, in words.
-  const unreached = (name) => {
+  const unreached = (name, why = {}) => {
     const { columns } = data.queries[name];
-    const missed = [];
     const both = columns.includes("for_country") && columns.includes("for_category");
-    if (choice.for_category !== null && (both ? choice.for_country !== null : !["for_category", "category"].some((c) => columns.includes(c))))
-      missed.push("all categories");
-    if (choice.for_country !== null && !columns.includes("for_country") && name !== "countries") missed.push("all countries");
-    return missed.length ? `Shown for ${missed.join(" and ")}.` : "";
+    const missed = [];
+    if (choice.for_category !== null && both && choice.for_country !== null) missed.push("all categories of the country");
+    else if (choice.for_category !== null && !["for_category", "category"].some((c) => columns.includes(c)))
+      missed.push(`all categories${why.whyCategory ? `: ${why.whyCategory}` : ""}`);
+    if (choice.for_country !== null && !["for_country", "country"].some((c) => columns.includes(c)) && name !== "countries")
+      missed.push(`all countries${why.whyCountry ? `: ${why.whyCountry}` : ""}`);
+    const whole = why.whole && (choice.for_category ?? choice.for_country) !== null ? ` ${why.whole}` : "";
+    return `${missed.map((words) => `Shown for ${words}.`).join(" ")}${whole}`.trim();
   };
 
   const csv = (name) => {
-    const columns = data.queries[name].columns.filter((column) => !isHidden(column));
+    const rows = chosen(name);
+    const columns = shownColumns(name, rows);
     const cell = (value) => {
       let text = value === null ? "" : String(value);
       if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`; // no formula for a spreadsheet
       return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };
-    return [columns, ...chosen(name).map((row) => columns.map((c) => row[c]))].map((line) => line.map(cell).join(",")).join("\r\n");
+    return [columns, ...rows.map((row) => columns.map((c) => row[c]))].map((line) => line.map(cell).join(",")).join("\r\n");
   };
 
   const save = (name) => {
@@ -87,9 +126,9 @@
   const make = (tag, text = "", properties = {}) => Object.assign(document.createElement(tag), { textContent: text }, properties);
 
   const fillTable = (box, name, empty) => {
-    const { columns, meanings } = data.queries[name];
-    const shown = columns.filter((column) => !isHidden(column));
+    const { meanings } = data.queries[name];
     const rows = chosen(name);
+    const shown = shownColumns(name, rows);
     const state = (box.state ??= { sort: null, down: false, search: "", all: false });
     if (!rows.length) {
       box.replaceChildren(make("p", empty ?? "Nothing to show for this choice.", { className: "soft" }));
@@ -236,7 +275,7 @@
       tile.querySelector(".value").textContent = column === "total_revenue" || column === "avg_order_value" ? money(value) : worded(value);
       const change = row?.[`${column}_change`] ?? null;
       const note = tile.querySelector(".change");
-      if (change === null) note.textContent = value === null ? "not known by this choice" : "";
+      if (change === null) note.textContent = value === null ? `not counted by ${row?.for_country ? "country" : "category"}` : "";
       else {
         const sign = change > 0 ? "▲ " : change < 0 ? "▼ " : "";
         note.replaceChildren(
@@ -248,8 +287,7 @@
     const span = document.getElementById("window");
     if (span && row) {
       const day = (text) => new Date(`${text}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-      const byMonth = row.for_country !== null || row.for_category !== null;
-      span.textContent = `${day(row.first_date)} to ${day(row.last_date)}${byMonth ? ", by whole months" : ""}. ${unreached("headline")}`;
+      span.textContent = `${day(row.first_date)} to ${day(row.last_date)}. ${unreached("headline")}`;
     }
   };
 
@@ -257,7 +295,7 @@
     tell();
     document.querySelectorAll("[data-query]:not(.spark)").forEach((panel) => {
       const note = panel.querySelector(".note");
-      note.textContent = unreached(panel.dataset.query);
+      note.textContent = unreached(panel.dataset.query, panel.dataset);
       note.hidden = !note.textContent;
       const { problem } = data.queries[panel.dataset.query];
       if ("table" in panel.dataset)

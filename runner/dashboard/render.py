@@ -197,6 +197,7 @@ def content(found: Figures) -> str:
     headline = (row for row in found["headline"].dicts() if all(row[key] == value for key, value in DEFAULT.items()))
     data = {
         "currency": shop["currency"],
+        "as_of": shop["as_of"],
         "is_fixed": shop["is_fixed"],
         "queries": {
             name: {

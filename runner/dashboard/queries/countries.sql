@@ -1,19 +1,19 @@
--- One row per period and country, of the months that the period touches; the best 25 of each.
+-- One row per period and country; the best 25 of each.
 WITH
 
 totals AS (
     SELECT
         p.for_period,
-        g.country AS label,
-        sum(g.total_revenue) AS total_revenue,
-        sum(g.completed_orders) AS completed_orders,
-        sum(g.new_customers) AS new_customers
-    FROM bi.geographic_performance AS g
-    INNER JOIN bi.kpi_summary AS k ON g.sale_month <= k.as_of
+        d.country AS label,
+        sum(d.total_revenue) AS total_revenue,
+        sum(d.completed_orders) AS completed_orders,
+        sum(d.new_customers) AS new_customers
+    FROM bi.daily_country_sales AS d
+    INNER JOIN bi.kpi_summary AS k ON d.sale_date <= k.as_of
     INNER JOIN (VALUES (7), (30), (90), (365), (0)) AS p (for_period)
-        ON p.for_period = 0 OR g.sale_month >= date_trunc('month', k.as_of - p.for_period + 1)
-    GROUP BY p.for_period, g.country
-    HAVING sum(g.total_revenue) > 0
+        ON p.for_period = 0 OR d.sale_date > k.as_of - p.for_period
+    GROUP BY p.for_period, d.country
+    HAVING sum(d.total_revenue) > 0
 ),
 
 ranked AS (

@@ -1,4 +1,4 @@
--- One row per period and status, of the months that the period touches: orders and their amount.
+-- One row per period and status: orders and their amount.
 SELECT
     p.for_period,
     f.status,
@@ -8,10 +8,9 @@ SELECT
     sum(f.total_amount) AS total_amount,
     (100 * sum(f.total_orders) / sum(sum(f.total_orders)) OVER (PARTITION BY p.for_period))::numeric(7, 4) AS orders_share,
     sum(f.overdue_orders) AS overdue_orders
-FROM bi.order_funnel AS f
-INNER JOIN bi.kpi_summary AS k ON f.sale_month <= k.as_of
+FROM bi.daily_order_funnel AS f
+INNER JOIN bi.kpi_summary AS k ON f.sale_date <= k.as_of
 INNER JOIN (VALUES (7), (30), (90), (365), (0)) AS p (for_period)
-    ON p.for_period = 0 OR f.sale_month >= date_trunc('month', k.as_of - p.for_period + 1)
+    ON p.for_period = 0 OR f.sale_date > k.as_of - p.for_period
 GROUP BY p.for_period, f.status, f.outcome
-HAVING sum(f.total_orders) > 0
 ORDER BY p.for_period ASC, outcome_order ASC, total_orders DESC, f.status ASC;

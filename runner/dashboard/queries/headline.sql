@@ -1,6 +1,5 @@
--- One row per period, comparison and segment: its figures and how they changed. Without a segment periods are of days; by
--- country or category, which are published by month, of the months that they touch. Compared is only what the shop's
--- history covers whole, and no month that goes on.
+-- One row per period, comparison and segment (the shop, the 25 countries and the 25 categories with the most revenue): its
+-- figures and how they changed, by day. Compared is only what the shop's history covers whole.
 WITH
 
 shop AS (
@@ -12,71 +11,43 @@ shop AS (
     GROUP BY k.as_of
 ),
 
-day_windows AS (
+periods AS (
     SELECT
         p.for_period,
-        CASE WHEN p.for_period = 0 THEN s.first_date ELSE s.as_of - p.for_period + 1 END AS first_date,
+        c.for_compare,
+        s.first_date AS shop_date,
         s.as_of AS last_date,
-        s.first_date AS shop_date
+        CASE WHEN p.for_period = 0 THEN s.first_date ELSE s.as_of - p.for_period + 1 END AS first_date,
+        CASE c.for_compare WHEN 'year' THEN interval '1 year' ELSE p.for_period * interval '1 day' END AS distance
     FROM shop AS s
     CROSS JOIN (VALUES (7), (30), (90), (365), (0)) AS p (for_period)
+    CROSS JOIN (VALUES ('before'), ('year')) AS c (for_compare)
 ),
 
 windows AS (
     SELECT
-        w.for_period,
-        false AS by_month,
-        w.first_date,
-        w.last_date,
-        w.last_date - w.first_date + 1 AS length,
-        w.shop_date
-    FROM day_windows AS w
-    UNION ALL
-    SELECT
-        w.for_period,
-        true AS by_month,
-        date_trunc('month', w.first_date)::date AS first_date,
-        w.last_date,
-        (
-            12 * (extract(YEAR FROM w.last_date) - extract(YEAR FROM w.first_date))
-            + extract(MONTH FROM w.last_date) - extract(MONTH FROM w.first_date) + 1
-        )::integer AS length,
-        (date_trunc('month', w.shop_date - 1) + interval '1 month')::date AS shop_date
-    FROM day_windows AS w
+        p.for_period,
+        p.for_compare,
+        p.first_date,
+        p.last_date,
+        (p.first_date - p.distance)::date AS other_first,
+        (p.last_date - p.distance)::date AS other_last,
+        p.for_period > 0 AND p.first_date - p.distance >= p.shop_date AS is_whole
+    FROM periods AS p
 ),
 
-compared AS (
-    SELECT
-        w.for_period,
-        w.by_month,
-        w.first_date,
-        w.last_date,
-        c.for_compare,
-        x.other_first,
-        x.other_last,
-        w.for_period > 0
-        AND x.other_first >= w.shop_date
-        AND (NOT w.by_month OR extract(DAY FROM w.last_date + 1) = 1) AS is_whole
+-- Where a window begins or has ended. What lies between two of these days is in a window as a whole, or not at all: adding that
+-- up first reads each day once.
+edges AS (
+    SELECT array_agg(DISTINCT e.edge ORDER BY e.edge) AS edges
     FROM windows AS w
-    CROSS JOIN (VALUES ('before'), ('year')) AS c (for_compare)
     CROSS JOIN LATERAL (
-        SELECT
-            (w.first_date - CASE
-                WHEN c.for_compare = 'year' THEN interval '1 year'
-                WHEN w.by_month THEN w.length * interval '1 month'
-                ELSE w.length * interval '1 day'
-            END)::date AS other_first,
-            (w.last_date - CASE
-                WHEN c.for_compare = 'year' THEN interval '1 year'
-                WHEN w.by_month THEN w.length * interval '1 month'
-                ELSE w.length * interval '1 day'
-            END)::date AS other_last
-    ) AS x
+        VALUES (w.first_date), (w.last_date + 1), (w.other_first), (w.other_last + 1)
+    ) AS e (edge)
 ),
 
 sales AS (
     SELECT
-        false AS by_month,
         NULL AS for_country,
         NULL AS for_category,
         d.sale_date,
@@ -87,48 +58,96 @@ sales AS (
     FROM bi.daily_sales AS d
     UNION ALL
     SELECT
-        true AS by_month,
-        g.country AS for_country,
+        d.country AS for_country,
         NULL AS for_category,
-        g.sale_month AS sale_date,
-        g.total_revenue,
-        g.completed_orders,
-        g.new_customers,
+        d.sale_date,
+        d.total_revenue,
+        d.completed_orders,
+        d.new_customers,
         NULL AS units_sold
-    FROM bi.geographic_performance AS g
+    FROM bi.daily_country_sales AS d
     UNION ALL
     SELECT
-        true AS by_month,
         NULL AS for_country,
-        c.category AS for_category,
-        c.sale_month AS sale_date,
-        c.total_revenue,
+        d.category AS for_category,
+        d.sale_date,
+        d.total_revenue,
         NULL AS completed_orders,
         NULL AS new_customers,
-        c.quantity_sold AS units_sold
-    FROM bi.category_performance AS c
+        d.quantity_sold AS units_sold
+    FROM bi.daily_category_sales AS d
+),
+
+stretches AS (
+    SELECT
+        s.for_country,
+        s.for_category,
+        e.edges[width_bucket(s.sale_date, e.edges)] AS first_date,
+        sum(s.total_revenue) AS total_revenue,
+        sum(s.completed_orders) AS completed_orders,
+        sum(s.new_customers) AS new_customers,
+        sum(s.units_sold) AS units_sold
+    FROM sales AS s
+    CROSS JOIN edges AS e
+    GROUP BY s.for_country, s.for_category, e.edges[width_bucket(s.sale_date, e.edges)]
+),
+
+ranked AS (
+    SELECT
+        s.for_country,
+        s.for_category,
+        row_number() OVER (
+            PARTITION BY s.for_country IS NULL
+            ORDER BY sum(s.total_revenue) DESC, coalesce(s.for_country, s.for_category) COLLATE "C"
+        ) AS place
+    FROM stretches AS s
+    WHERE coalesce(s.for_country, s.for_category) IS NOT NULL
+    GROUP BY s.for_country, s.for_category
+),
+
+-- What the periods and those compared with hold of the best.
+parts AS (
+    SELECT
+        w.for_period,
+        w.for_compare,
+        w.first_date,
+        w.last_date,
+        w.is_whole,
+        s.for_country,
+        s.for_category,
+        s.total_revenue,
+        s.completed_orders,
+        s.new_customers,
+        s.units_sold,
+        s.first_date BETWEEN w.first_date AND w.last_date AS is_own,
+        s.first_date BETWEEN w.other_first AND w.other_last AS is_other
+    FROM stretches AS s
+    CROSS JOIN windows AS w
+    LEFT JOIN ranked AS r
+        ON s.for_country IS NOT DISTINCT FROM r.for_country AND s.for_category IS NOT DISTINCT FROM r.for_category
+    WHERE coalesce(r.place, 0) <= 25
 ),
 
 totals AS (
     SELECT
-        c.for_period,
-        c.for_compare,
-        s.for_country,
-        s.for_category,
-        c.first_date,
-        c.last_date,
-        c.is_whole,
-        sum(s.total_revenue) FILTER (WHERE s.sale_date >= c.first_date) AS total_revenue,
-        sum(s.completed_orders) FILTER (WHERE s.sale_date >= c.first_date) AS completed_orders,
-        sum(s.new_customers) FILTER (WHERE s.sale_date >= c.first_date) AS new_customers,
-        sum(s.units_sold) FILTER (WHERE s.sale_date >= c.first_date) AS units_sold,
-        sum(s.total_revenue) FILTER (WHERE s.sale_date BETWEEN c.other_first AND c.other_last) AS other_revenue,
-        sum(s.completed_orders) FILTER (WHERE s.sale_date BETWEEN c.other_first AND c.other_last) AS other_orders,
-        sum(s.new_customers) FILTER (WHERE s.sale_date BETWEEN c.other_first AND c.other_last) AS other_customers,
-        sum(s.units_sold) FILTER (WHERE s.sale_date BETWEEN c.other_first AND c.other_last) AS other_units
-    FROM compared AS c
-    INNER JOIN sales AS s ON c.by_month = s.by_month AND c.last_date >= s.sale_date
-    GROUP BY c.for_period, c.for_compare, s.for_country, s.for_category, c.first_date, c.last_date, c.is_whole
+        p.for_period,
+        p.for_compare,
+        p.for_country,
+        p.for_category,
+        p.first_date,
+        p.last_date,
+        p.is_whole,
+        coalesce(sum(p.total_revenue) FILTER (WHERE p.is_own), 0) AS total_revenue,
+        CASE WHEN p.for_category IS NULL THEN coalesce(sum(p.completed_orders) FILTER (WHERE p.is_own), 0) END
+            AS completed_orders,
+        CASE WHEN p.for_category IS NULL THEN coalesce(sum(p.new_customers) FILTER (WHERE p.is_own), 0) END AS new_customers,
+        CASE WHEN p.for_country IS NULL THEN coalesce(sum(p.units_sold) FILTER (WHERE p.is_own), 0) END AS units_sold,
+        sum(p.total_revenue) FILTER (WHERE p.is_other) AS other_revenue,
+        sum(p.completed_orders) FILTER (WHERE p.is_other) AS other_orders,
+        sum(p.new_customers) FILTER (WHERE p.is_other) AS other_customers,
+        sum(p.units_sold) FILTER (WHERE p.is_other) AS other_units
+    FROM parts AS p
+    GROUP BY p.for_period, p.for_compare, p.for_country, p.for_category, p.first_date, p.last_date, p.is_whole
 )
 
 SELECT
@@ -138,7 +157,7 @@ SELECT
     t.for_category,
     t.first_date,
     t.last_date,
-    coalesce(t.total_revenue, 0) AS total_revenue,
+    t.total_revenue,
     t.completed_orders,
     (t.total_revenue / nullif(t.completed_orders, 0))::numeric(18, 2) AS avg_order_value,
     t.new_customers,
