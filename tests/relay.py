@@ -6,19 +6,24 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 
 
 @contextmanager
-def relay(socket_file: str) -> Iterator[int]:
-    """Yield a free port; what comes in there is handed on to the socket file, and what comes back, back."""
+def relay(socket_file: str, cut_after: float = inf) -> Iterator[int]:
+    """Yield a free port; what comes in there is handed on to the socket file, and what comes back, back.
+
+    cut_after: how many bytes of a client reach the server before the connection is broken off on both sides.
+    """
     started: list[int] = []
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     done = asyncio.Event()
 
-    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, left: float = inf) -> None:
         with suppress(ConnectionError):
-            while part := await source.read(65536):
+            while left and (part := await source.read(int(min(left, 65536)))):
+                left -= len(part)
                 target.write(part)
                 await target.drain()
         target.close()
@@ -26,7 +31,8 @@ def relay(socket_file: str) -> Iterator[int]:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_server, to_server = await asyncio.open_unix_connection(socket_file)
         try:
-            await asyncio.gather(pump(reader, to_server), pump(from_server, writer))
+            with suppress(ConnectionAbortedError):
+                await asyncio.gather(pump(reader, to_server, cut_after), pump(from_server, writer))
         finally:  # a driver that never said goodbye must not leave an open socket behind
             to_server.transport.abort()
             writer.transport.abort()

@@ -1,0 +1,374 @@
+"""Each fault twenty times, at moments drawn at random: no row is lost, no figure wrong, and it mends itself.
+
+A try begins with one state of the shop published and ends with the other: its files are loaded, the fault comes in the middle, then
+the next load and the job that asks whether a refresh is due run, as they would by a schedule. See docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from runner import refresh
+from runner import server as servers
+from tests.conftest import SERVER
+from tests.faults import AS_OF, DATA, ROOM, RUN, TRIES, Outcome, Victim, Work, connected, disk_in_memory, mount, waiting
+from tests.relay import relay
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(SERVER == "15", reason="the server that is broken here comes from the wheel"),
+]
+
+
+@pytest.fixture(scope="module")
+def shop_to_break() -> Iterator[Victim]:
+    """Return a shop on a server of its own, on a small disk in memory where that can be mounted."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="pipeline-faults-", dir="/dev/shm"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        with suppress(subprocess.CalledProcessError, FileNotFoundError):
+            stack.enter_context(disk_in_memory(folder))
+        for name in ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE"):
+            patch.delenv(name, raising=False)
+        patch.setenv("PIPELINE_PGDATA", str(folder / "pg"))
+        patch.setenv("PIPELINE_PGVERSION", SERVER)
+        stack.callback(servers.stop)
+        yield Victim(folder)
+
+
+@pytest.fixture
+def victim(shop_to_break: Victim) -> Victim:
+    """Return the shop with state A published."""
+    shop_to_break.settle()
+    return shop_to_break
+
+
+@pytest.fixture
+def outcome(request: pytest.FixtureRequest) -> Iterator[Outcome]:
+    """Return where the tries are counted; in the end all must have gone well."""
+    found = Outcome(request.node.obj.__doc__)
+    yield found
+    assert (found.tries, found.lost, found.wrong) == (TRIES, 0, 0)
+    found.note()
+
+
+def each_try(outcome: Outcome) -> Iterator[int]:
+    """Yield numbers until the fault has met its aim twenty times; now and then the work was over before it came."""
+    for number in range(5 * TRIES):
+        if outcome.tries == TRIES:
+            return
+        yield number
+
+
+def kill(pid: int) -> None:
+    """Kill a process by force, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_backend_killed_in_a_load(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the backend during a load; every other load is a first one"""
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        if number % 2:
+            victim.empty()
+        if met := victim.struck(f"load {number % 2}", lambda: victim.load(aim), DATA, kill):
+            met.work.end()
+            victim.mend(aim, outcome, met.at)
+        else:
+            victim.state = aim
+
+
+def test_backend_killed_in_a_refresh(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the backend during a refresh"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        victim.load(aim)
+        call = "CALL ops.refresh_if_overdue()"
+        if met := victim.struck("refresh", lambda: victim.execute(call), RUN, kill):
+            met.work.end()
+            victim.mend(aim, outcome, met.at)
+        else:
+            victim.state = aim
+
+
+def test_backend_killed_in_an_apply(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the backend during `CALL apply_changes()`"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        victim.load(aim)
+        if met := victim.struck("apply", victim.apply, DATA, kill):
+            met.work.end()
+            victim.mend(aim, outcome, met.at)
+
+
+def test_runner_killed(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the runner, in turn during a load and a refresh"""
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        if number % 2:
+            victim.load(aim)
+        arguments = ["refresh"] if number % 2 else ["load", str(victim.states[aim]), "--full", "--yes"]
+        process = victim.command(*arguments)
+        met = victim.struck(arguments[0], process.communicate, RUN if number % 2 else DATA, lambda _: process.kill())
+        if met:
+            met.work.end()
+            victim.mend(aim, outcome, met.at, is_slot_due=not number % 2)
+        else:
+            victim.state = aim
+
+
+def test_postmaster_killed(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the postmaster, in turn during a load, a refresh and an apply"""
+
+    def kill_server(_: int) -> None:
+        kill(int((victim.folder / "pg" / "postmaster.pid").read_text().split()[0]))
+
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        name, work, lock = [
+            ("load", lambda: victim.load(aim), DATA),
+            ("refresh", lambda: victim.execute("CALL ops.refresh_if_overdue()"), RUN),
+            ("apply", victim.apply, DATA),
+        ][number % 3]
+        if name != "load":
+            victim.load(aim)
+        if met := victim.struck(name, work, lock, kill_server):
+            met.work.end()
+            victim.start()
+            victim.mend(aim, outcome, met.at)
+        elif name != "apply":
+            victim.state = aim
+
+
+def test_disk_full(victim: Victim, outcome: Outcome) -> None:
+    """disk full, in turn during a load and a refresh; from the moment when there is room again"""
+    if not victim.folder.is_mount():
+        pytest.skip("only root can mount a small disk")
+
+    def fill(_: int) -> None:
+        """Leave a little room; every other time let the server also need a new file of its log."""
+        disk = os.statvfs(victim.folder)
+        used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+        mount("-o", f"remount,size={used + random.randrange(2**18)}", str(victim.folder))
+        with suppress(psycopg.Error), connected(victim.url) as db:
+            for _ in range(random.choice([0, 4])):
+                db.execute("SELECT pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()")
+
+    for setting in ("min_wal_size = '32MB'", "max_wal_size = '48MB'"):
+        victim.execute(f"ALTER SYSTEM SET {setting}")
+    victim.execute("SELECT pg_reload_conf()")
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        victim.execute("CHECKPOINT")
+        if number % 2:
+            victim.load(aim)
+        call = "CALL ops.refresh_if_overdue()"
+        work = (lambda: victim.execute(call)) if number % 2 else (lambda: victim.load(aim))
+        met = victim.struck(["load", "refresh"][number % 2], work, [DATA, RUN][number % 2], fill)
+        error = met.work.end() if met else None
+        mount("-o", f"remount,{ROOM}", str(victim.folder))
+        if error:
+            at = time.monotonic()
+            victim.start()
+            victim.mend(aim, outcome, at)
+        elif number % 2 or not victim.strange_rows(aim):
+            victim.state = aim
+    victim.execute("ALTER SYSTEM RESET ALL")
+
+
+def test_connection_cut(victim: Victim, outcome: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """connection of a load cut by a proxy in mid COPY"""
+    own = conninfo_to_dict(victim.url)
+    size = sum(path.stat().st_size for path in victim.states["A"].iterdir())
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        with relay(f"{own['host']}/.s.PGSQL.5432", cut_after=random.randrange(size // 5, size)) as port:
+            monkeypatch.setenv("DATABASE_URL", f"postgresql://{own['user']}@127.0.0.1:{port}/{own['dbname']}")
+            error = Work(lambda: victim.load(aim)).end()
+            at = time.monotonic()
+            monkeypatch.delenv("DATABASE_URL")
+        if error:
+            assert "othing" in str(error.remedy)
+            victim.mend(aim, outcome, at)
+        else:
+            victim.state = aim
+
+
+LOCKED_BY = {
+    "load": (["staging.orders", "staging.order_items"], ["staging.customers", "staging.products"]),
+    "refresh": (
+        ["rollup.segment_months", "analytics.daily_sales", "analytics.customer_metrics", "analytics.kpi_summary"],
+        ["rollup.days", "rollup.customers"],
+    ),
+}
+
+
+def test_deadlock(victim: Victim, outcome: Outcome) -> None:
+    """deadlock made on purpose, in turn with a load and a refresh, over tables drawn at random"""
+    name = victim.execute("SELECT current_database() AS name")[0]["name"]
+    victim.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
+    for number in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+        if number % 2:
+            victim.load(aim)
+        late, early = map(random.choice, LOCKED_BY[["load", "refresh"][number % 2]])
+        with connected(victim.url) as other, connected(victim.url) as watch, other.transaction():
+            other.execute("SET deadlock_timeout = '30s'")
+            other.execute(f"LOCK TABLE {late} IN ACCESS EXCLUSIVE MODE".encode())
+            work = Work(victim.refresh if number % 2 else lambda: victim.load(aim))
+            while not waiting(watch):
+                assert work.is_alive()
+                time.sleep(0.005)
+            at = time.monotonic()
+            other.execute(f"LOCK TABLE {early} IN ACCESS EXCLUSIVE MODE".encode())
+        error = work.end()
+        if number % 2:
+            assert error is None, "the server tries a refresh again"
+        else:
+            assert "deadlock" in str(error)
+        victim.mend(aim, outcome, at)
+    victim.execute(f"ALTER DATABASE {name} RESET deadlock_timeout")
+
+
+def test_day_jumps(victim: Victim, outcome: Outcome) -> None:
+    """`config.clock` jumps forth and back by up to 400 days while files are loaded and refreshed"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        work = Work(lambda: victim.load(aim))
+        for _ in range(random.choice([1, 2])):
+            day = AS_OF + timedelta(days=random.choice([-1, 1]) * random.randrange(8, 400))
+            refresh.refresh(day.isoformat())
+        assert work.end() is None
+        at = time.monotonic()
+        victim.execute("CALL config.set_clock(%s)", AS_OF)
+        victim.mend(aim, outcome, at, is_slot_due=False, is_refitted=True)
+
+
+@pytest.fixture
+def server_clock(victim: Victim) -> Iterator[Callable[[timedelta], None]]:
+    """Return what sets the server's clock: so far from the noon of the day of the shop."""
+    libraries = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]
+    if not libraries:
+        pytest.skip("the server's clock can be moved with libfaketime (apt-get install faketime)")
+    control = victim.folder / "clock"
+    noon = datetime.combine(AS_OF, datetime.min.time(), UTC) + timedelta(hours=12)
+    since_noon = datetime.now(UTC) - noon
+
+    def jump(by: timedelta) -> None:
+        new = control.with_suffix(".new")
+        new.write_text(f"{(by - since_noon).total_seconds():+.0f}")
+        new.replace(control)
+
+    jump(timedelta())
+    servers.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LD_PRELOAD", str(libraries[0]))
+        patch.setenv("FAKETIME_TIMESTAMP_FILE", str(control))
+        patch.setenv("FAKETIME_NO_CACHE", "1")
+        patch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        servers.start()
+    victim.execute("CALL config.set_clock('infinity')")
+    yield jump
+    servers.stop()
+    servers.start()
+
+
+def test_server_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Callable[[timedelta], None]) -> None:
+    """clock of the server jumps by an hour to 400 days, forth or back, in the middle of a load and a refresh, and back again"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        victim.next_slot()
+
+        def both() -> None:
+            victim.load(aim)
+            victim.execute("CALL ops.refresh_if_overdue()")
+
+        work = Work(both)
+        time.sleep(random.uniform(0, 0.5))
+        server_clock(random.choice([-1, 1]) * timedelta(hours=random.choice([1, 24 * random.randrange(8, 400)])))
+        assert work.end() is None
+        victim.execute("CALL public.refresh_analytics()")
+        server_clock(timedelta())
+        at = time.monotonic()
+        victim.mend(aim, outcome, at, is_slot_due=False, is_refitted=True)
+
+
+def at_once(*works: Callable[[], object]) -> float:
+    """Do works at once, begun at random moments of each other; all must end well. Return when."""
+    started = []
+    for work in random.sample(works, len(works)):
+        started.append(Work(work))
+        time.sleep(random.choice([0, random.uniform(0, 0.3)]))
+    assert [work.end() for work in started] == [None] * len(works)
+    return time.monotonic()
+
+
+def test_two_loads(victim: Victim, outcome: Outcome) -> None:
+    """two loads of different files at once; the later one counts"""
+    for _ in each_try(outcome):
+        at = at_once(lambda: victim.load("A"), lambda: victim.load("B"))
+        row = victim.execute("SELECT right(folder, 1) AS state FROM ops.load ORDER BY load_id DESC LIMIT 1")[0]
+        assert victim.strange_rows(row["state"]) == 0
+        victim.mend(row["state"], outcome, at, is_slot_due=False)
+
+
+def test_two_refreshes(victim: Victim, outcome: Outcome) -> None:
+    """two refreshes at once; one runs"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        victim.load(aim)
+        at = at_once(victim.refresh, victim.refresh)
+        assert victim.published() == [aim]
+        victim.mend(aim, outcome, at)
+
+
+def test_load_and_refresh(victim: Victim, outcome: Outcome) -> None:
+    """a load and a refresh at once"""
+    for _ in each_try(outcome):
+        aim = victim.other()
+        at = at_once(lambda: victim.load(aim), victim.refresh)
+        assert victim.strange_rows(aim) == 0
+        victim.mend(aim, outcome, at, is_slot_due=False)
+
+
+def test_two_runners(victim: Victim, outcome: Outcome) -> None:
+    """two processes of the runner at once, in turn two loads of the same files and two refreshes"""
+    for number in each_try(outcome):
+        aim = victim.other()
+        arguments = ["refresh"]
+        if number % 2:
+            victim.load(aim)
+        else:
+            arguments = ["load", str(victim.states[aim]), "--full", "--yes"]
+
+        def command() -> None:
+            process = victim.command(*arguments)
+            _, told = process.communicate()
+            assert process.returncode == 0, told
+
+        at = at_once(command, command)
+        victim.mend(aim, outcome, at, is_slot_due=False)
