@@ -108,6 +108,8 @@ def test_the_spring_day_in_dublin_by_hand(db: Db) -> None:
         ("('succeeded', now(), NULL)", False),
         ("('failed', now(), 'EA001')", False),
         ("('failed', now(), '40P01')", True),
+        ("('failed', now(), '53100')", True),
+        ("('succeeded', now() + interval '1 hour', NULL)", True),
         ("('abandoned', now(), NULL)", True),
         ("('skipped', now(), NULL)", True),
         ("('succeeded', now() - interval '7 hours', NULL)", True),

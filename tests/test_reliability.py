@@ -1,7 +1,7 @@
 """Each fault twenty times, at moments drawn at random: no row is lost, no figure wrong, and it mends itself.
 
-A try begins with one state of the shop published and ends with the other: its files are loaded, the fault comes in the middle, then
-the next load and the job that asks whether a refresh is due run, as they would by a schedule. See docs/reliability.md.
+A try begins with one state of the shop published and ends with the other: its files are loaded, the fault comes in the middle,
+then the next load and the job that asks whether a refresh is due run, as they would by a schedule. See docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -61,10 +62,11 @@ def victim(shop_to_break: Victim) -> Victim:
 @pytest.fixture
 def outcome(request: pytest.FixtureRequest) -> Iterator[Outcome]:
     """Return where the tries are counted; in the end all must have gone well."""
-    found = Outcome(request.node.obj.__doc__)
+    test = request.node.obj
+    found = Outcome(test.__doc__, test.__code__.co_firstlineno)
     yield found
-    assert (found.tries, found.lost, found.wrong) == (TRIES, 0, 0)
     found.note()
+    assert (found.tries, found.lost, found.wrong, found.by_hand) == (TRIES, 0, 0, 0)
 
 
 def each_try(outcome: Outcome) -> Iterator[int]:
@@ -88,7 +90,7 @@ def test_backend_killed_in_a_load(victim: Victim, outcome: Outcome) -> None:
         victim.next_slot()
         if number % 2:
             victim.empty()
-        if met := victim.struck(f"load {number % 2}", lambda: victim.load(aim), DATA, kill):
+        if met := victim.struck(f"load {number % 2}", partial(victim.load, aim), DATA, kill):
             met.work.end()
             victim.mend(aim, outcome, met.at)
         else:
@@ -102,7 +104,7 @@ def test_backend_killed_in_a_refresh(victim: Victim, outcome: Outcome) -> None:
         victim.next_slot()
         victim.load(aim)
         call = "CALL ops.refresh_if_overdue()"
-        if met := victim.struck("refresh", lambda: victim.execute(call), RUN, kill):
+        if met := victim.struck("refresh", partial(victim.execute, call), RUN, kill):
             met.work.end()
             victim.mend(aim, outcome, met.at)
         else:
@@ -129,7 +131,8 @@ def test_runner_killed(victim: Victim, outcome: Outcome) -> None:
             victim.load(aim)
         arguments = ["refresh"] if number % 2 else ["load", str(victim.states[aim]), "--full", "--yes"]
         process = victim.command(*arguments)
-        met = victim.struck(arguments[0], process.communicate, RUN if number % 2 else DATA, lambda _: process.kill())
+        lock = RUN if number % 2 else DATA
+        met = victim.struck(arguments[0], process.communicate, lock, lambda _, process=process: process.kill())
         if met:
             met.work.end()
             victim.mend(aim, outcome, met.at, is_slot_due=not number % 2)
@@ -147,8 +150,8 @@ def test_postmaster_killed(victim: Victim, outcome: Outcome) -> None:
         aim = victim.other()
         victim.next_slot()
         name, work, lock = [
-            ("load", lambda: victim.load(aim), DATA),
-            ("refresh", lambda: victim.execute("CALL ops.refresh_if_overdue()"), RUN),
+            ("load", partial(victim.load, aim), DATA),
+            ("refresh", partial(victim.execute, "CALL ops.refresh_if_overdue()"), RUN),
             ("apply", victim.apply, DATA),
         ][number % 3]
         if name != "load":
@@ -185,7 +188,7 @@ def test_disk_full(victim: Victim, outcome: Outcome) -> None:
         if number % 2:
             victim.load(aim)
         call = "CALL ops.refresh_if_overdue()"
-        work = (lambda: victim.execute(call)) if number % 2 else (lambda: victim.load(aim))
+        work = (partial(victim.execute, call)) if number % 2 else (partial(victim.load, aim))
         met = victim.struck(["load", "refresh"][number % 2], work, [DATA, RUN][number % 2], fill)
         error = met.work.end() if met else None
         mount("-o", f"remount,{ROOM}", str(victim.folder))
@@ -202,12 +205,12 @@ def test_connection_cut(victim: Victim, outcome: Outcome, monkeypatch: pytest.Mo
     """connection of a load cut by a proxy in mid COPY"""
     own = conninfo_to_dict(victim.url)
     size = sum(path.stat().st_size for path in victim.states["A"].iterdir())
-    for number in each_try(outcome):
+    for _ in each_try(outcome):
         aim = victim.other()
         victim.next_slot()
         with relay(f"{own['host']}/.s.PGSQL.5432", cut_after=random.randrange(size // 5, size)) as port:
             monkeypatch.setenv("DATABASE_URL", f"postgresql://{own['user']}@127.0.0.1:{port}/{own['dbname']}")
-            error = Work(lambda: victim.load(aim)).end()
+            error = Work(partial(victim.load, aim)).end()
             at = time.monotonic()
             monkeypatch.delenv("DATABASE_URL")
         if error:
@@ -239,7 +242,7 @@ def test_deadlock(victim: Victim, outcome: Outcome) -> None:
         with connected(victim.url) as other, connected(victim.url) as watch, other.transaction():
             other.execute("SET deadlock_timeout = '30s'")
             other.execute(f"LOCK TABLE {late} IN ACCESS EXCLUSIVE MODE".encode())
-            work = Work(victim.refresh if number % 2 else lambda: victim.load(aim))
+            work = Work(victim.refresh if number % 2 else partial(victim.load, aim))
             while not waiting(watch):
                 assert work.is_alive()
                 time.sleep(0.005)
@@ -258,7 +261,7 @@ def test_day_jumps(victim: Victim, outcome: Outcome) -> None:
     """`config.clock` jumps forth and back by up to 400 days while files are loaded and refreshed"""
     for _ in each_try(outcome):
         aim = victim.other()
-        work = Work(lambda: victim.load(aim))
+        work = Work(partial(victim.load, aim))
         for _ in range(random.choice([1, 2])):
             day = AS_OF + timedelta(days=random.choice([-1, 1]) * random.randrange(8, 400))
             refresh.refresh(day.isoformat())
@@ -299,15 +302,15 @@ def server_clock(victim: Victim) -> Iterator[Callable[[timedelta], None]]:
 
 def test_server_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Callable[[timedelta], None]) -> None:
     """clock of the server jumps by an hour to 400 days, forth or back, in the middle of a load and a refresh, and back again"""
+
+    def both(aim: str) -> None:
+        victim.load(aim)
+        victim.execute("CALL ops.refresh_if_overdue()")
+
     for _ in each_try(outcome):
         aim = victim.other()
         victim.next_slot()
-
-        def both() -> None:
-            victim.load(aim)
-            victim.execute("CALL ops.refresh_if_overdue()")
-
-        work = Work(both)
+        work = Work(partial(both, aim))
         time.sleep(random.uniform(0, 0.5))
         server_clock(random.choice([-1, 1]) * timedelta(hours=random.choice([1, 24 * random.randrange(8, 400)])))
         assert work.end() is None
@@ -350,25 +353,23 @@ def test_load_and_refresh(victim: Victim, outcome: Outcome) -> None:
     """a load and a refresh at once"""
     for _ in each_try(outcome):
         aim = victim.other()
-        at = at_once(lambda: victim.load(aim), victim.refresh)
+        at = at_once(partial(victim.load, aim), victim.refresh)
         assert victim.strange_rows(aim) == 0
         victim.mend(aim, outcome, at, is_slot_due=False)
 
 
 def test_two_runners(victim: Victim, outcome: Outcome) -> None:
     """two processes of the runner at once, in turn two loads of the same files and two refreshes"""
+
+    def command(*arguments: str) -> None:
+        process = victim.command(*arguments)
+        _, told = process.communicate()
+        assert process.returncode == 0, told
+
     for number in each_try(outcome):
         aim = victim.other()
-        arguments = ["refresh"]
+        arguments = ["refresh"] if number % 2 else ["load", str(victim.states[aim]), "--full", "--yes"]
         if number % 2:
             victim.load(aim)
-        else:
-            arguments = ["load", str(victim.states[aim]), "--full", "--yes"]
-
-        def command() -> None:
-            process = victim.command(*arguments)
-            _, told = process.communicate()
-            assert process.returncode == 0, told
-
-        at = at_once(command, command)
+        at = at_once(partial(command, *arguments), partial(command, *arguments))
         victim.mend(aim, outcome, at, is_slot_due=False)

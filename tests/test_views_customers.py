@@ -289,6 +289,16 @@ def test_a_clock_in_the_future_closes_no_month_that_has_not_been(example: Db) ->
     assert last == (True,)
 
 
+def test_a_month_that_was_closed_while_the_clock_of_the_server_was_wrong_goes_again(example: Db) -> None:
+    before = rows_of(example, "TABLE rollup.segment_months ORDER BY 1, 2, 3, 4, 5")
+    example.execute(
+        "INSERT INTO rollup.segment_months SELECT '2190-01-31', m.previous_tier, m.previous_status, m.customer_tier,"
+        " m.customer_status, m.customers FROM rollup.segment_months AS m WHERE m.month_end = '2024-05-31'"
+    )
+    publish(example, "2024-06-30")
+    assert rows_of(example, "TABLE rollup.segment_months ORDER BY 1, 2, 3, 4, 5") == before
+
+
 def test_a_clock_set_back_shows_the_history_up_to_then(example: Db) -> None:
     publish(example, "2024-03-31")
     months = "SELECT DISTINCT month_end::text FROM analytics.segment_history ORDER BY month_end"

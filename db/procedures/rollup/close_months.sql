@@ -5,24 +5,32 @@ SET jit = off
 AS $$
 DECLARE
     v_next_end date;
+    v_as_of date;
     v_today date;
 BEGIN
     -- Writes the rows of rollup.segment_months for each month that is over and not written yet: on its first call all since
-    -- the first sale, later one a month, else none, at the price of two look-ups. A written month is never touched again.
+    -- the first sale, later one a month, else none, at the price of three look-ups. A written month is never touched again.
     -- A month is over when both config.clock and the calendar say so: a clock set into the future, to see what would come,
-    -- must not write months that have not been. Needs rollup.customer_days to be up to date.
-    SELECT least(k.as_of, (clock_timestamp() AT TIME ZONE s.time_zone)::date)
-    INTO STRICT v_today
+    -- must not write months that have not been. One that the calendar has not reached was written while the server's own clock
+    -- was wrong: it goes. Needs rollup.customer_days to be up to date.
+    SELECT
+        k.as_of,
+        (clock_timestamp() AT TIME ZONE s.time_zone)::date
+    INTO STRICT v_as_of, v_today
     FROM config.clock AS k
     CROSS JOIN config.shop AS s;
 
+    IF EXISTS (SELECT FROM rollup.segment_months AS m WHERE m.month_end >= v_today) THEN
+        DELETE FROM rollup.segment_months AS m
+        WHERE m.month_end >= v_today;
+    END IF;
     SELECT max(m.month_end) + 1 INTO v_next_end FROM rollup.segment_months AS m;
     IF v_next_end IS NULL THEN
         SELECT min(c.first_order_date) INTO v_next_end FROM rollup.customers AS c;
     END IF;
     LOOP
         v_next_end := date_trunc('month', v_next_end::timestamp) + interval '1 month - 1 day';
-        EXIT WHEN v_next_end IS NULL OR v_next_end >= v_today;
+        EXIT WHEN v_next_end IS NULL OR v_next_end >= least(v_as_of, v_today);
         INSERT INTO rollup.segment_months (
             month_end, previous_tier, previous_status, customer_tier, customer_status, customers
         )
