@@ -41,6 +41,8 @@ _TRANSIENT_WORDS = (
     "Connection refused",
     "server closed the connection",
     "starting up",
+    "in recovery mode",
+    "not yet accepting connections",
     "shutting down",
     "connection is lost",
     "Connection reset by peer",

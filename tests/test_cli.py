@@ -620,6 +620,14 @@ def test_a_start_that_takes_longer_than_the_wheel_waits_is_waited_for(
     assert len(tried) == 3
 
 
+def test_a_process_with_the_number_of_a_server_that_was_killed_is_not_taken_for_it(tmp_path: Path) -> None:
+    lines = [str(os.getpid()), str(tmp_path), "0", "5432", str(tmp_path), "", "1 1", "ready"]
+    (tmp_path / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    found = wheel._Postmaster.read_from_pgdata(tmp_path)
+    assert found is not None
+    assert (found.pid, found.is_running()) == (os.getpid(), False)
+
+
 def test_commands_that_find_no_database_on_the_embedded_server_at_once_all_end_well(tmp_path: Path) -> None:
     environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": "18"}
     try:
