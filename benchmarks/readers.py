@@ -2,9 +2,9 @@
 
 Run: python -m benchmarks.readers [--orders N] [--readers N] [--seconds N] [--pause SECONDS]
 
-Readers are logins of pipeline_reader. Each sends a query, takes all rows, pauses about as long as told, and so on, first for a tenth of
-the time while nothing else happens, then while processes of the runner load 1,000 new orders and refresh, one after the other, without
-a pause. A read counts from sending the query to having all rows; the readers and the server share the machine.
+Readers are logins of pipeline_reader. Each sends a query, takes all rows, pauses about as long as told, and so on, first for a
+tenth of the time while nothing else happens, then while processes of the runner load 1,000 new orders and refresh, one after the
+other, without a pause. A read counts from sending the query to having all rows; readers and server share the machine.
 """
 
 from __future__ import annotations

@@ -95,6 +95,11 @@ def _known(error: psycopg.Error) -> PipelineError:
             kind, remedy = WorkFailedError, "Free some space on the server and run the command again. Nothing was kept."
         case pg.AdminShutdown() | pg.CrashShutdown() | pg.CannotConnectNow():
             kind, remedy = WorkFailedError, _LOST
+        case pg.DeadlockDetected() | pg.SerializationFailure() | pg.LockNotAvailable():
+            kind, remedy = (
+                WorkFailedError,
+                "Somebody else was at the same rows. Nothing was kept; run the command again.",
+            )
         case _:
             kind, detail = WorkFailedError, error.diag.message_detail
     return kind(message, remedy, detail)

@@ -26,13 +26,18 @@ def main() -> int:
         command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "tests/test_reliability.py"]
         done = subprocess.run(command, env=os.environ | {LOG: str(log)}, stdout=sys.stderr, check=False)
         outcomes = [json.loads(line) for line in log.read_text().splitlines()]
-    print(f"{date.today()}, {os.cpu_count()} cores, PostgreSQL {version()} from the wheel.\n")
-    print(f"{HEADER}\n| --- | --- | --- | --- | --- | --- | --- |")
-    for row in sorted(outcomes, key=lambda row: row["place"]):
-        print(
-            f"| {row['fault']} | {row['tries']} | {row['lost']} | {row['wrong']} | {row['by_hand']}"
-            f" | {row['median']:.1f} | {row['longest']:.1f} |"
-        )
+    lines = [
+        f"{date.today()}, {os.cpu_count()} cores, PostgreSQL {version()} from the wheel.",
+        "",
+        HEADER,
+        "| --- " * 7 + "|",
+    ]
+    lines += [
+        f"| {row['fault']} | {row['tries']} | {row['lost']} | {row['wrong']} | {row['by_hand']}"
+        f" | {row['median']:.1f} | {row['longest']:.1f} |"
+        for row in sorted(outcomes, key=lambda row: row["place"])
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
     return done.returncode
 
 

@@ -136,7 +136,7 @@ class Outcome:
     fault: str
     place: int
     lost: int = 0
-    wrong: int = 0
+    wrong: list[str] = field(default_factory=list)
     by_hand: int = 0
     seconds: list[float] = field(default_factory=list)
 
@@ -153,7 +153,7 @@ class Outcome:
                 "place": self.place,
                 "tries": self.tries,
                 "lost": self.lost,
-                "wrong": self.wrong,
+                "wrong": len(self.wrong),
                 "by_hand": self.by_hand,
                 "median": statistics.median(self.seconds),
                 "longest": max(self.seconds),
@@ -172,7 +172,9 @@ class Victim:
         self.url = server.start()
         install.migrate(self.url)
         self.execute("CALL config.set_clock(%s)", AS_OF)
-        self.right: dict[str, dict[str, str]] = {}  # with models that were fitted on state A; fitted: on the state itself
+        self.right: dict[
+            str, dict[str, str]
+        ] = {}  # with models that were fitted on state A; fitted: on the state itself
         self.spans: dict[str, float] = {}
         self.state = "B"
         self.was_emptied = False
@@ -305,7 +307,7 @@ class Victim:
         outcome.seconds.append(time.monotonic() - since)
         outcome.lost += self.strange_rows(aim)
         figures, right = self.figures(), (self.fitted if is_refitted else self.right)[aim]
-        outcome.wrong += sum(figures[name] != hash_ for name, hash_ in right.items())
+        outcome.wrong += [name for name, hash_ in right.items() if figures[name] != hash_]
         assert self.execute("SELECT * FROM pg_locks WHERE locktype = 'advisory'") == []
         self.state, self.was_emptied = aim, False
 

@@ -19,7 +19,7 @@ import zstandard
 
 from runner import load as loading
 from runner import retry
-from runner.errors import ConfigurationError, WorkFailedError
+from runner.errors import ConfigurationError, WorkFailedError, from_driver
 from runner.load import Options
 from tests import shop
 from tests.conftest import ROOT, Db, database_url
@@ -458,6 +458,14 @@ def test_a_server_that_comes_back_before_anything_was_sent_is_asked_again(
     refusals = iter(["Connection refused"] * 3)
     with pytest.raises(ConfigurationError, match="Connection refused"):
         loading.load(tmp_path / "in")
+
+
+def test_who_was_in_a_deadlock_is_told_to_run_the_command_again() -> None:
+    known = from_driver(
+        psycopg.errors.DeadlockDetected("deadlock detected\nDETAIL:  Process 1 waits\nHINT:  See server log")
+    )
+    assert (known.exit_code, known.detail) == (1, None)
+    assert "run the command again" in str(known.remedy)
 
 
 def test_one_file_is_loaded_by_its_name_and_another_name_is_refused(db: Db, tmp_path: Path) -> None:
