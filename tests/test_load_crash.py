@@ -8,17 +8,16 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from runner import install, retry, wheel
 from runner import load as loading
 from runner.errors import WorkFailedError
 from tests import shop
 from tests.conftest import SERVER, Db, database_url
+from tests.faults import connected
 
 pytestmark = pytest.mark.skipif(SERVER == "15", reason="the servers of these tests come from the wheel")
 
@@ -31,16 +30,6 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     install.migrate(url)
     yield url
     server.stop()
-
-
-def connected(url: str) -> psycopg.Connection[dict[str, Any]]:
-    """Connect as soon as the server takes connections."""
-    for _ in range(600):
-        try:
-            return psycopg.connect(url, autocommit=True, row_factory=dict_row)
-        except psycopg.OperationalError:
-            threading.Event().wait(0.1)
-    raise AssertionError("the server did not come up again")
 
 
 @pytest.mark.parametrize("table", ["customers", "orders", "order_items"])

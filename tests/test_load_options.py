@@ -440,11 +440,11 @@ def test_refused_rows_are_written_in_the_encoding_of_the_load(db: Db, tmp_path: 
     assert rows(db, "SELECT product_name FROM staging.products") == [{"product_name": "Thé"}]
 
 
-@pytest.mark.parametrize("words", ["is starting up", "is in recovery mode"])
+@pytest.mark.parametrize("state", ["is starting up", "is in recovery mode"])
 def test_a_server_that_comes_back_before_anything_was_sent_is_asked_again(
-    db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+    db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    real, refusals = psycopg.connect, iter(["Connection refused", f"the database system {words}"])
+    real, refusals = psycopg.connect, iter(["Connection refused", f"the database system {state}"])
 
     def connect(*arguments: Any, **options: Any) -> Any:
         for words in refusals:

@@ -20,6 +20,7 @@ from runner import cli, install, load, maintain, refresh
 from runner.errors import PipelineError
 from tests import shop
 from tests.conftest import ROOT, Db, database_url
+from tests.faults import waiting
 
 
 def run(*arguments: str) -> int:
@@ -576,15 +577,6 @@ def test_monitoring_reads_an_empty_installation(db: Db, capsys: pytest.CaptureFi
 
 
 # --- what is tried again ----------------------------------------------------------------------------------------------
-
-
-def waiting(db: Db) -> int | None:
-    """Return the backend that waits for a lock on a table."""
-    row = db.execute(
-        "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND NOT granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    ).fetchone()
-    return row["pid"] if row else None
 
 
 def held_up(db: Db, during: Callable[[psycopg.Connection[Any], int], None], table: str) -> refresh.Run:
