@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ ROOM = "size=1g"
 LOG = "PIPELINE_FAULT_LOG"  # names the file to which outcomes are added, for tests/fault_table.py
 PATIENCE = 60  # seconds after which a shop that is still not right counts as one that needs a person
 EXACTLY = loading.Options(is_full=True, is_confirmed=True)  # staging becomes what the files are
+DUE = "CALL ops.refresh_if_overdue()"
+SKIPPED = "SELECT count(*) FROM ops.run WHERE status = 'skipped'"
 HOLDER = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s"
 RUN, DATA = 729384002, 729384003  # the keys of the pipeline's locks
 
@@ -297,13 +300,15 @@ class Victim:
         while True:
             try:
                 self.load(aim)
-                self.execute("CALL ops.refresh_if_overdue()")
-                break
+                before = self.execute(SKIPPED)
+                self.execute(DUE)
+                if before == self.execute(SKIPPED):  # no run of a client that is dead was under way
+                    break
             except (PipelineError, psycopg.Error):
                 if time.monotonic() > since + PATIENCE:
                     outcome.by_hand += 1
                     raise
-                time.sleep(0.1)
+            time.sleep(0.1)
         outcome.seconds.append(time.monotonic() - since)
         outcome.lost += self.strange_rows(aim)
         figures, right = self.figures(), (self.fitted if is_refitted else self.right)[aim]
@@ -316,25 +321,37 @@ class Victim:
         is_empty = self.was_emptied and not self.execute("SELECT FROM staging.orders LIMIT 1")
         return bool(self.published()) and (is_empty or 0 in (self.strange_rows("A"), self.strange_rows("B")))
 
-    def struck(self, name: str, work: Callable[[], object], holder: int, strike: Callable[[int], object]) -> Met | None:
-        """Strike at a random moment of some work; return None when it was over before.
+    def struck(
+        self, name: str, aim: str, strike: Callable[[int], object], work: Callable[[], object] | None = None
+    ) -> Met | None:
+        """Strike at a random moment of a load, a refresh or an apply on the way to a state; return None when it was over before.
 
-        name: of the work, by which its usual length is remembered. holder: the lock that it holds. strike: is told the backend.
+        strike: is told the backend. work: what does it, if not this process.
         """
+        own, holder = {
+            "load": (partial(self.load, aim), DATA),
+            "refresh": (partial(self.execute, DUE), RUN),
+            "apply": (self.apply, DATA),
+        }[name]
+        self.next_slot()
+        self.state = aim
+        if name != "load":
+            self.load(aim)
+        usual = f"{name} {self.was_emptied} {work is None}"
         with connected(self.url) as watch:
             began = time.monotonic()
-            thread = Work(work)
-            while not (found := watch.execute(HOLDER, (holder,)).fetchall()) and thread.is_alive():
+            thread = Work(work or own)
+            while thread.is_alive() and not watch.execute(HOLDER, (holder,)).fetchall():
                 time.sleep(0.002)
-            time.sleep(random.uniform(0, self.spans.get(name, 0.2)))
-            found = watch.execute(HOLDER, (holder,)).fetchall() if thread.is_alive() else []
-            if not found:
+            time.sleep(random.uniform(0, self.spans.get(usual, 0.2)))
+            backends = watch.execute(HOLDER, (holder,)).fetchall() if thread.is_alive() else []
+            if not backends:
                 error = thread.end()
                 assert error is None, error
-                self.spans[name] = 0.9 * (time.monotonic() - began)
+                self.spans[usual] = 0.9 * (time.monotonic() - began)
                 return None
             at = time.monotonic()
-            strike(found[0]["pid"])
+            strike(backends[0]["pid"])
         return Met(at, thread)
 
 

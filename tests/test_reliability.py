@@ -27,7 +27,7 @@ from runner import refresh
 from runner import server as servers
 from runner.errors import PipelineError
 from tests.conftest import SERVER, _in_memory
-from tests.faults import AS_OF, DATA, ROOM, RUN, TRIES, Outcome, Victim, Work, connected, disk_in_memory, mount, waiting
+from tests.faults import AS_OF, DUE, ROOM, TRIES, Outcome, Victim, Work, connected, disk_in_memory, mount, waiting
 from tests.relay import relay
 
 pytestmark = [
@@ -84,61 +84,46 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_backend_killed_in_a_load(victim: Victim, outcome: Outcome) -> None:
-    """kill -9 of the backend during a load; every other load is a first one"""
+def kill_backends(name: str, victim: Victim, outcome: Outcome) -> None:
+    """Kill the backend that does a kind of work; every other load is a first one, into empty tables."""
     for number in each_try(outcome):
         aim = victim.other()
-        victim.next_slot()
-        if number % 2:
+        if name == "load" and number % 2:
             victim.empty()
-        if met := victim.struck(f"load {number % 2}", partial(victim.load, aim), DATA, kill):
+        if met := victim.struck(name, aim, kill):
             met.work.end()
             victim.mend(aim, outcome, met.at)
-        else:
-            victim.state = aim
+
+
+def test_backend_killed_in_a_load(victim: Victim, outcome: Outcome) -> None:
+    """kill -9 of the backend during a load; every other load is a first one"""
+    kill_backends("load", victim, outcome)
 
 
 def test_backend_killed_in_a_refresh(victim: Victim, outcome: Outcome) -> None:
     """kill -9 of the backend during a refresh"""
-    for _ in each_try(outcome):
-        aim = victim.other()
-        victim.next_slot()
-        victim.load(aim)
-        call = "CALL ops.refresh_if_overdue()"
-        if met := victim.struck("refresh", partial(victim.execute, call), RUN, kill):
-            met.work.end()
-            victim.mend(aim, outcome, met.at)
-        else:
-            victim.state = aim
+    kill_backends("refresh", victim, outcome)
 
 
 def test_backend_killed_in_an_apply(victim: Victim, outcome: Outcome) -> None:
     """kill -9 of the backend during `CALL apply_changes()`"""
-    for _ in each_try(outcome):
-        aim = victim.other()
-        victim.next_slot()
-        victim.load(aim)
-        if met := victim.struck("apply", victim.apply, DATA, kill):
-            met.work.end()
-            victim.mend(aim, outcome, met.at)
+    kill_backends("apply", victim, outcome)
 
 
 def test_runner_killed(victim: Victim, outcome: Outcome) -> None:
     """kill -9 of the runner, in turn during a load and a refresh"""
+    started: list[subprocess.Popen[str]] = []
+
+    def command(*arguments: str) -> None:
+        started.append(victim.command(*arguments))
+        started[-1].communicate()
+
     for number in each_try(outcome):
         aim = victim.other()
-        victim.next_slot()
-        if number % 2:
-            victim.load(aim)
-        arguments = ["refresh"] if number % 2 else ["load", str(victim.states[aim]), "--full", "--yes"]
-        process = victim.command(*arguments)
-        lock = RUN if number % 2 else DATA
-        met = victim.struck(arguments[0], process.communicate, lock, lambda _, process=process: process.kill())
-        if met:
+        name, *more = [["load", str(victim.states[aim]), "--full", "--yes"], ["refresh"]][number % 2]
+        if met := victim.struck(name, aim, lambda _: started[-1].kill(), partial(command, name, *more)):
             met.work.end()
-            victim.mend(aim, outcome, met.at, is_slot_due=not number % 2)
-        else:
-            victim.state = aim
+            victim.mend(aim, outcome, met.at)
 
 
 def test_postmaster_killed(victim: Victim, outcome: Outcome) -> None:
@@ -149,20 +134,10 @@ def test_postmaster_killed(victim: Victim, outcome: Outcome) -> None:
 
     for number in each_try(outcome):
         aim = victim.other()
-        victim.next_slot()
-        name, work, lock = [
-            ("load", partial(victim.load, aim), DATA),
-            ("refresh", partial(victim.execute, "CALL ops.refresh_if_overdue()"), RUN),
-            ("apply", victim.apply, DATA),
-        ][number % 3]
-        if name != "load":
-            victim.load(aim)
-        if met := victim.struck(name, work, lock, kill_server):
+        if met := victim.struck(["load", "refresh", "apply"][number % 3], aim, kill_server):
             met.work.end()
             victim.start()
             victim.mend(aim, outcome, met.at)
-        elif name != "apply":
-            victim.state = aim
 
 
 def test_disk_full(victim: Victim, outcome: Outcome) -> None:
@@ -176,7 +151,7 @@ def test_disk_full(victim: Victim, outcome: Outcome) -> None:
         used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
         with suppress(subprocess.CalledProcessError):  # more was written meanwhile
             mount("-o", f"remount,size={used + random.randrange(2**18)}", str(victim.folder))
-        with suppress(psycopg.Error), connected(victim.url) as db:
+        with suppress(psycopg.Error), connected(victim.url, 1) as db:
             for _ in range(random.choice([0, 4])):
                 db.execute("SELECT pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()")
 
@@ -185,21 +160,14 @@ def test_disk_full(victim: Victim, outcome: Outcome) -> None:
     victim.execute("SELECT pg_reload_conf()")
     for number in each_try(outcome):
         aim = victim.other()
-        victim.next_slot()
         victim.execute("CHECKPOINT")
-        if number % 2:
-            victim.load(aim)
-        call = "CALL ops.refresh_if_overdue()"
-        work = (partial(victim.execute, call)) if number % 2 else (partial(victim.load, aim))
-        met = victim.struck(["load", "refresh"][number % 2], work, [DATA, RUN][number % 2], fill)
+        met = victim.struck(["load", "refresh"][number % 2], aim, fill)
         error = met.work.end() if met else None
+        at = time.monotonic()
         mount("-o", f"remount,{ROOM}", str(victim.folder))
         if error:
-            at = time.monotonic()
             victim.start()
             victim.mend(aim, outcome, at)
-        elif number % 2 or not victim.strange_rows(aim):
-            victim.state = aim
     victim.execute("ALTER SYSTEM RESET ALL")
 
 
@@ -321,7 +289,7 @@ def test_server_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Call
 
     def both(aim: str) -> None:
         victim.load(aim)
-        victim.execute("CALL ops.refresh_if_overdue()")
+        victim.execute(DUE)
 
     for _ in each_try(outcome):
         aim = victim.other()
