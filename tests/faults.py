@@ -328,11 +328,12 @@ class Victim:
 
         strike: is told the backend. work: what does it, if not this process.
         """
-        own, holder = {
+        works: dict[str, tuple[Callable[[], object], int]] = {
             "load": (partial(self.load, aim), DATA),
             "refresh": (partial(self.execute, DUE), RUN),
             "apply": (self.apply, DATA),
-        }[name]
+        }
+        own, holder = works[name]
         self.next_slot()
         self.state = aim
         if name != "load":

@@ -7,12 +7,14 @@ DECLARE
     v_next_end date;
     v_as_of date;
     v_today date;
+    v_known date;
 BEGIN
     -- Writes the rows of rollup.segment_months for each month that is over and not written yet: on its first call all since
-    -- the first sale, later one a month, else none, at the price of three look-ups. A written month is never touched again.
+    -- the first sale, later one a month, else none, at the price of four look-ups. A written month is never touched again.
     -- A month is over when both config.clock and the calendar say so: a clock set into the future, to see what would come,
-    -- must not write months that have not been. One that the calendar has not reached was written while the server's own clock
-    -- was wrong: it goes. Needs rollup.customer_days to be up to date.
+    -- must not write months that have not been. One that neither the calendar nor an order has reached was written while the
+    -- server's own clock was ahead: it goes. Calendar alone would take true months when that clock is behind. Needs
+    -- rollup.days and rollup.customer_days to be up to date.
     SELECT
         k.as_of,
         (clock_timestamp() AT TIME ZONE s.time_zone)::date
@@ -20,9 +22,10 @@ BEGIN
     FROM config.clock AS k
     CROSS JOIN config.shop AS s;
 
-    IF EXISTS (SELECT FROM rollup.segment_months AS m WHERE m.month_end >= v_today) THEN
+    v_known := greatest(v_today, (SELECT max(d.sale_date) FROM rollup.days AS d));
+    IF EXISTS (SELECT FROM rollup.segment_months AS m WHERE m.month_end >= v_known) THEN
         DELETE FROM rollup.segment_months AS m
-        WHERE m.month_end >= v_today;
+        WHERE m.month_end >= v_known;
     END IF;
     SELECT max(m.month_end) + 1 INTO v_next_end FROM rollup.segment_months AS m;
     IF v_next_end IS NULL THEN
