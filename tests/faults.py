@@ -215,12 +215,6 @@ class Victim:
         """Return the state in which the files are not."""
         return "B" if self.state == "A" else "A"
 
-    def start(self) -> None:
-        """Start the server as any command of the runner does when it finds it down."""
-        with self.command("url") as starting:
-            _, told = starting.communicate()
-        assert starting.returncode == 0, told
-
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command of the runner as a process."""
         command = [sys.executable, "-m", "runner", *arguments]
@@ -286,13 +280,14 @@ class Victim:
     ) -> None:
         """Let what runs by itself do so until a state is published, and count what is then not right.
 
-        That is the next load of the files and the job that asks whether a refresh is due; both again, when they fail.
+        That is the next load of the files, which starts the server first when it is down, and the job that asks whether a
+        refresh is due; both again, when they fail.
         aim: the state of the files. since: when the fault came. is_slot_due: False when a refresh of this slot may have ended
         well before the load, so that the next slot has to come. is_refitted: models are fitted anew, because figures were
         published for another day.
         """
-        with connected(self.url):
-            ready = time.monotonic()
+        server.start()
+        ready = time.monotonic()
         assert self.is_whole() or is_refitted, "a part of the work was kept"
         since += time.monotonic() - ready
         if not is_slot_due:

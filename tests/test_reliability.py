@@ -23,7 +23,6 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from runner import refresh
 from runner import server as servers
 from runner.errors import PipelineError
 from tests.conftest import SERVER, _in_memory
@@ -136,7 +135,6 @@ def test_postmaster_killed(victim: Victim, outcome: Outcome) -> None:
         aim = victim.other()
         if met := victim.struck(["load", "refresh", "apply"][number % 3], aim, kill_server):
             met.work.end()
-            victim.start()
             victim.mend(aim, outcome, met.at)
 
 
@@ -166,7 +164,6 @@ def test_disk_full(victim: Victim, outcome: Outcome) -> None:
         at = time.monotonic()
         mount("-o", f"remount,{ROOM}", str(victim.folder))
         if error:
-            victim.start()
             victim.mend(aim, outcome, at)
     victim.execute("ALTER SYSTEM RESET ALL")
 
@@ -232,31 +229,11 @@ def test_deadlock(victim: Victim, outcome: Outcome) -> None:
 
 
 @pytest.fixture
-def any_day(victim: Victim) -> Iterator[None]:
-    """Let figures be published for days long after the last order, too, which an assertion else refuses."""
-    victim.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'the clock jumps')")
-    yield
-    victim.execute("DELETE FROM config.assertion_severity")
-
-
-@pytest.mark.usefixtures("any_day")
-def test_day_jumps(victim: Victim, outcome: Outcome) -> None:
-    """`config.clock` jumps forth and back by up to 400 days while files are loaded and refreshed"""
-    for _ in each_try(outcome):
-        aim = victim.other()
-        work = Work(partial(victim.load, aim))
-        for _ in range(random.choice([1, 2])):
-            day = AS_OF + timedelta(days=random.choice([-1, 1]) * random.randrange(8, 400))
-            refresh.refresh(day.isoformat())
-        assert work.end() is None
-        at = time.monotonic()
-        victim.execute("CALL config.set_clock(%s)", AS_OF)
-        victim.mend(aim, outcome, at, is_slot_due=False, is_refitted=True)
-
-
-@pytest.fixture
 def server_clock(victim: Victim) -> Iterator[Callable[[timedelta], None]]:
-    """Return what sets the server's clock: so far from the noon of the day of the shop."""
+    """Return what sets the server's clock: so far from the noon of the day of the shop.
+
+    Figures are then published for days long after the last order, too, which an assertion else refuses.
+    """
     libraries = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]
     if not libraries:
         pytest.skip("the server's clock can be moved with libfaketime (apt-get install faketime)")
@@ -277,30 +254,37 @@ def server_clock(victim: Victim) -> Iterator[Callable[[timedelta], None]]:
         patch.setenv("FAKETIME_NO_CACHE", "1")
         patch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
         servers.start()
-    victim.execute("CALL config.set_clock('infinity')")
+    victim.execute("INSERT INTO config.assertion_severity VALUES ('data_fresh', 'warn', 'the clock jumps')")
     yield jump
+    victim.execute("DELETE FROM config.assertion_severity")
     servers.stop()
     servers.start()
 
 
-@pytest.mark.usefixtures("any_day")
-def test_server_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Callable[[timedelta], None]) -> None:
-    """clock of the server jumps by up to 400 days, forth or back, in the middle of a load and a refresh, and back again"""
+def test_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Callable[[timedelta], None]) -> None:
+    """clock jumps by up to 400 days, forth or back, during a load and a refresh, and back again; in turn that of the server and `config.clock`"""
 
     def both(aim: str) -> None:
         victim.load(aim)
         victim.execute(DUE)
 
-    for _ in each_try(outcome):
+    for number in each_try(outcome):
         aim = victim.other()
+        by = random.choice([-1, 1]) * timedelta(days=random.randrange(8, 400))
         victim.next_slot()
-        work = Work(partial(both, aim))
-        time.sleep(random.uniform(0, 0.5))
-        server_clock(random.choice([-1, 1]) * timedelta(days=random.randrange(8, 400)))
+        if number % 2:
+            work = Work(partial(victim.load, aim))
+            victim.execute("CALL refresh_analytics(%s::date)", AS_OF + by)
+        else:
+            victim.execute("CALL config.set_clock('infinity')")
+            work = Work(partial(both, aim))
+            time.sleep(random.uniform(0, 0.5))
+            server_clock(by)
         assert work.end() is None
-        victim.execute("CALL public.refresh_analytics()")
-        server_clock(timedelta())
+        victim.execute("CALL refresh_analytics()")
         at = time.monotonic()
+        server_clock(timedelta())
+        victim.execute("CALL config.set_clock(%s)", AS_OF if number % 2 else "infinity")
         victim.mend(aim, outcome, at, is_slot_due=False, is_refitted=True)
 
 
@@ -314,36 +298,8 @@ def at_once(*works: Callable[[], object]) -> float:
     return time.monotonic()
 
 
-def test_two_loads(victim: Victim, outcome: Outcome) -> None:
-    """two loads of different files at once; the later one counts"""
-    for _ in each_try(outcome):
-        at = at_once(lambda: victim.load("A"), lambda: victim.load("B"))
-        row = victim.execute("SELECT right(folder, 1) AS state FROM ops.load ORDER BY load_id DESC LIMIT 1")[0]
-        assert victim.strange_rows(row["state"]) == 0
-        victim.mend(row["state"], outcome, at, is_slot_due=False)
-
-
-def test_two_refreshes(victim: Victim, outcome: Outcome) -> None:
-    """two refreshes at once; one runs"""
-    for _ in each_try(outcome):
-        aim = victim.other()
-        victim.load(aim)
-        at = at_once(victim.refresh, victim.refresh)
-        assert victim.published() == [aim]
-        victim.mend(aim, outcome, at)
-
-
-def test_load_and_refresh(victim: Victim, outcome: Outcome) -> None:
-    """a load and a refresh at once"""
-    for _ in each_try(outcome):
-        aim = victim.other()
-        at = at_once(partial(victim.load, aim), victim.refresh)
-        assert victim.strange_rows(aim) == 0
-        victim.mend(aim, outcome, at, is_slot_due=False)
-
-
-def test_two_runners(victim: Victim, outcome: Outcome) -> None:
-    """two processes of the runner at once, in turn two loads of the same files and two refreshes"""
+def test_two_of_everything(victim: Victim, outcome: Outcome) -> None:
+    """two at once, in turn loads of different files, refreshes, a load and a refresh, processes of the runner that load and that refresh"""
 
     def command(*arguments: str) -> None:
         process = victim.command(*arguments)
@@ -351,9 +307,26 @@ def test_two_runners(victim: Victim, outcome: Outcome) -> None:
         assert process.returncode == 0, told
 
     for number in each_try(outcome):
-        aim = victim.other()
-        arguments = ["refresh"] if number % 2 else ["load", str(victim.states[aim]), "--full", "--yes"]
-        if number % 2:
-            victim.load(aim)
-        at = at_once(partial(command, *arguments), partial(command, *arguments))
+        aim, old = victim.other(), victim.state
+        load = partial(victim.load, aim)
+        match number % 5:
+            case 0:
+                at = at_once(load, partial(victim.load, old))
+                aim = victim.execute("SELECT right(folder, 1) AS state FROM ops.load ORDER BY load_id DESC LIMIT 1")[0][
+                    "state"
+                ]
+            case 1:
+                load()
+                at = at_once(victim.refresh, victim.refresh)
+                assert victim.published() == [aim]
+            case 2:
+                at = at_once(load, victim.refresh)
+            case 3:
+                arguments = ("load", str(victim.states[aim]), "--full", "--yes")
+                at = at_once(partial(command, *arguments), partial(command, *arguments))
+            case _:
+                load()
+                at = at_once(partial(command, "refresh"), partial(command, "refresh"))
+                assert victim.published() == [aim]
+        assert victim.strange_rows(aim) == 0
         victim.mend(aim, outcome, at, is_slot_due=False)
