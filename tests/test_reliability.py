@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -25,7 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from runner import server as servers
 from runner.errors import PipelineError
-from tests.conftest import SERVER, _in_memory
+from tests.conftest import SERVER
 from tests.faults import AS_OF, DUE, ROOM, TRIES, Outcome, Victim, Work, connected, disk_in_memory, mount, waiting
 from tests.relay import relay
 
@@ -36,12 +34,10 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def shop_to_break() -> Iterator[Victim]:
+def shop_to_break(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
     """Return a shop on a server of its own, on a small disk in memory where that can be mounted."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="pipeline-faults-", dir=_in_memory()))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
+        folder = tmp_path_factory.mktemp("faults")
         with suppress(subprocess.CalledProcessError, FileNotFoundError):
             stack.enter_context(disk_in_memory(folder))
         for name in ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE"):
@@ -262,7 +258,7 @@ def server_clock(victim: Victim) -> Iterator[Callable[[timedelta], None]]:
 
 
 def test_clock_jumps(victim: Victim, outcome: Outcome, server_clock: Callable[[timedelta], None]) -> None:
-    """clock jumps by up to 400 days, forth or back, during a load and a refresh, and back again; in turn that of the server and `config.clock`"""
+    """clock of the server, and in turn `config.clock`, jumps by up to 400 days, forth or back, in the middle of work, and back"""
 
     def both(aim: str) -> None:
         victim.load(aim)
@@ -299,7 +295,7 @@ def at_once(*works: Callable[[], object]) -> float:
 
 
 def test_two_of_everything(victim: Victim, outcome: Outcome) -> None:
-    """two at once, in turn loads of different files, refreshes, a load and a refresh, processes of the runner that load and that refresh"""
+    """two at once: in turn loads of different files, refreshes, a load and a refresh, processes of the runner"""
 
     def command(*arguments: str) -> None:
         process = victim.command(*arguments)
