@@ -28,7 +28,7 @@ from tests import shop
 
 Db = psycopg.Connection[dict[str, Any]]
 
-TRIES = int(__import__("os").environ.get("TRIES", "20"))
+TRIES = int(os.environ.get("PIPELINE_FAULT_TRIES", "20"))
 AS_OF = datetime.now(UTC).date()  # a day to come is then one that the calendar, too, says is not yet over
 ROOM = "size=1g"
 LOG = "PIPELINE_FAULT_LOG"  # names the file to which outcomes are added, for tests/fault_table.py
@@ -150,7 +150,7 @@ class Outcome:
 
     def note(self) -> None:
         """Add it to the file that the environment names, if it does."""
-        if path := os.environ.get(LOG):
+        if self.seconds and (path := os.environ.get(LOG)):
             figures = {
                 "fault": self.fault,
                 "place": self.place,
@@ -175,9 +175,7 @@ class Victim:
         self.url = server.start()
         install.migrate(self.url)
         self.execute("CALL config.set_clock(%s)", AS_OF)
-        self.right: dict[
-            str, dict[str, str]
-        ] = {}  # with models that were fitted on state A; fitted: on the state itself
+        self.right: dict[str, dict[str, str]] = {}  # models were fitted on state A; in self.fitted, on the state itself
         self.spans: dict[str, float] = {}
         self.state = "B"
         self.was_emptied = False
