@@ -13,7 +13,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from runner import server
+from runner import wheel
 from tests.faults import LOG
 
 HEADER = "| fault | tries | rows lost | wrong figures | steps by hand | seconds to be right again: median | longest |"
@@ -43,7 +43,7 @@ def main() -> int:
 
 def version() -> str:
     """Return the version of the server that was broken."""
-    program = server.binary("postgres")
+    program = wheel.binary("postgres")
     return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
 
 
