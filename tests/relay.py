@@ -13,7 +13,7 @@ from math import inf
 def relay(socket_file: str, cut_after: float = inf) -> Iterator[int]:
     """Yield a free port; what comes in there is handed on to the socket file, and what comes back, back.
 
-    cut_after: how many bytes of a client reach the server before the connection is broken off on both sides.
+    cut_after: of each connection, how many bytes reach the server before it is broken off, on both sides at once.
     """
     started: list[int] = []
     ready = threading.Event()
@@ -22,10 +22,12 @@ def relay(socket_file: str, cut_after: float = inf) -> Iterator[int]:
 
     async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, left: float = inf) -> None:
         with suppress(ConnectionError):
-            while left and (part := await source.read(int(min(left, 65536)))):
+            while left > 0 and (part := await source.read(int(min(left, 65536)))):
                 left -= len(part)
                 target.write(part)
                 await target.drain()
+        if left <= 0:
+            raise ConnectionAbortedError
         target.close()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
