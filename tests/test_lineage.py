@@ -233,7 +233,8 @@ def test_plpgsql_check_tells_the_same_of_the_texts_of_routines(db: Db) -> None:
         # Of dynamic SQL it tells some; of TRUNCATE nothing, so of what is emptied neither.
         if row["known_from"] == "its text" and row["access"] != "empties":
             must_be_told.setdefault(name, set()).add(use)
-    must_be_told["predict.take_histories"].remove(("uses", "rollup.customer_days"))  # in CREATE TABLE AS
+    for name in ("predict.take_histories", "predict.count_buyers", "predict.take_price_weeks"):
+        must_be_told[name].clear()  # they read in CREATE TABLE AS, which it passes over
     wrong = []
     for name, uses in told.items():
         known = {use for use in uses if use[1] in ours and use != ("calls", name)}
