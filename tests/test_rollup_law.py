@@ -251,7 +251,7 @@ def test_incremental_refresh_equals_a_rebuild_whatever_is_written(db: Db) -> Non
 
 @pytest.mark.slow
 def test_incremental_refresh_equals_a_rebuild_whatever_is_written_for_long(db: Db) -> None:
-    let_write(db, examples=40)
+    let_write(db, examples=25)
 
 
 def let_write(db: Db, examples: int) -> None:
