@@ -550,34 +550,37 @@ class _Transfer:
 
     def _complete_rejects(self) -> None:
         """Give the plain lines that were set aside their raw text, from the file."""
-        with self.connection.cursor() as cursor, self.connection.cursor(name="set_aside") as set_aside:
-            set_aside.execute(
-                "SELECT r.line_number FROM ops.rejected_row AS r"
-                " WHERE r.load_id = %s AND r.table_name = %s AND r.raw_text IS NULL ORDER BY r.line_number",
-                (self.load_id, self.table),
-            )
-            first = set_aside.fetchone()
-            if first is None:
-                return
+        batch = self._set_aside_after(0)
+        if not batch:
+            return
+        with self.connection.cursor() as cursor:
             cursor.execute("CREATE TEMPORARY TABLE raw_line (line_number bigint, raw_text text) ON COMMIT DROP")
             lines = lines_of(self.path, self.options.encoding)
-            batch = [first, *set_aside.fetchmany(_REJECTS_AT_ONCE)]
             while batch:
-                wanted = {row["line_number"] for row in batch}
-                last = batch[-1]["line_number"]
+                wanted, last = set(batch), batch[-1]
                 with database.copy(cursor, "COPY pg_temp.raw_line FROM STDIN") as copy:
                     for number, line in lines:
                         if number in wanted:
                             copy.write_row((number, line))
                         if number == last:
                             break
-                batch = set_aside.fetchmany(_REJECTS_AT_ONCE)
+                batch = self._set_aside_after(last)
             cursor.execute(
                 "UPDATE ops.rejected_row AS r SET raw_text = l.raw_text FROM pg_temp.raw_line AS l"
                 " WHERE r.load_id = %s AND r.table_name = %s AND r.line_number = l.line_number AND r.raw_text IS NULL",
                 (self.load_id, self.table),
             )
             cursor.execute("DROP TABLE pg_temp.raw_line")
+
+    def _set_aside_after(self, line_number: int) -> list[int]:
+        """Return the next lines, in order, of rows that were set aside without their text."""
+        rows = self.connection.execute(
+            "SELECT r.line_number FROM ops.rejected_row AS r"
+            " WHERE r.load_id = %s AND r.table_name = %s AND r.raw_text IS NULL AND r.line_number > %s"
+            " ORDER BY r.line_number LIMIT %s",
+            (self.load_id, self.table, line_number, _REJECTS_AT_ONCE),
+        )
+        return [row["line_number"] for row in rows]
 
     @contextmanager
     def _open(self) -> Iterator[CsvFile]:
