@@ -55,13 +55,17 @@ def start() -> str:
 
 
 def _running(folder: Path) -> str | None:
-    """Return the connection string of a server that runs in the folder and has the database, else None."""
+    """Return the connection string of the server of the folder, if it runs and has the database, else None.
+
+    What a killed server left in postmaster.pid may lead to another one, so the server is asked whose data it has.
+    """
     try:
         socket = (folder / "postmaster.pid").read_text().splitlines()[4]
         uri = f"postgresql://postgres@/{DATABASE}?host={quote(socket, safe='')}"
-        with psycopg.connect(uri):
-            return uri
-    except (OSError, IndexError, psycopg.OperationalError):
+        with psycopg.connect(uri) as connection:
+            (found,) = connection.execute("SHOW data_directory").fetchall()
+            return uri if Path(found[0]).resolve() == folder.resolve() else None
+    except (OSError, IndexError, psycopg.Error):
         return None
 
 

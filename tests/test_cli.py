@@ -26,7 +26,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from runner import cli, database, install, wheel
+from runner import cli, database, install, server, wheel
 from tests import shop
 from tests.conftest import ROOT, SERVER, Db, database_url
 
@@ -580,6 +580,17 @@ def test_an_installation_without_the_sample_says_so(
 ) -> None:
     monkeypatch.setattr(install, "DB", tmp_path / "_db")
     assert_told(runner("demo"), 2, "the sample shop is not part of this installation", "clone")
+
+
+def test_what_a_killed_server_left_does_not_lead_to_another_server(
+    db: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "DATABASE", db.info.dbname)
+    (row,) = db.execute("SHOW data_directory").fetchall()
+    (tmp_path / "postmaster.pid").write_text(f"1\n/\n1\n5432\n{db.info.host}\n")
+    assert server._running(tmp_path) is None
+    (tmp_path / "data").symlink_to(row["data_directory"])
+    assert server._running(tmp_path / "data") is not None
 
 
 def test_a_folder_that_cannot_hold_the_embedded_server_is_told(tmp_path: Path) -> None:
