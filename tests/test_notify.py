@@ -104,13 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, Endpoint)
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.answer == 204:  # kept before it is answered: the sender reads on at once
+            self.server.bodies.append(json.loads(body))
+            self.server.headers.append(dict(self.headers))
         self.send_response(self.server.answer)
         if self.server.answer == 302:
             self.send_header("Location", "/elsewhere")
         self.end_headers()
-        if self.server.answer == 204:
-            self.server.bodies.append(json.loads(body))
-            self.server.headers.append(dict(self.headers))
 
     do_GET = do_POST  # noqa: N815
 
