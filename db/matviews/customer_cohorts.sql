@@ -3,13 +3,13 @@ WITH
 
 sold AS (
     SELECT
-        date_trunc('month', d.first_order_date::timestamp) AS cohort_month,
+        d.cohort_month::timestamp AS cohort_month,
         date_trunc('month', d.sale_date::timestamp) AS sale_month,
-        count(*) FILTER (WHERE d.is_first_in_month) AS retained_customers,
+        sum(d.customers_new_to_month)::bigint AS retained_customers,
         sum(d.completed_orders) AS completed_orders,
         sum(d.total_revenue) AS total_revenue
-    FROM rollup.customer_days AS d
-    GROUP BY date_trunc('month', d.first_order_date::timestamp), date_trunc('month', d.sale_date::timestamp)
+    FROM rollup.buyer_days AS d
+    GROUP BY d.cohort_month, date_trunc('month', d.sale_date::timestamp)
 ),
 
 -- To the month of the last order, if that is later than today.

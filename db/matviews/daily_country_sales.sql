@@ -1,28 +1,17 @@
 CREATE MATERIALIZED VIEW analytics.daily_country_sales AS
 WITH
 
--- The months of days, looked up: faster than to truncate the date of a million rows.
-days AS (
-    SELECT
-        r.sale_date,
-        date_trunc('month', r.sale_date::timestamp)::date AS sale_month
-    FROM rollup.days AS r
-),
-
 sales AS (
     SELECT
-        coalesce(c.country, 'Unknown') AS country,
+        d.country,
         d.sale_date,
-        sum(d.completed_orders) AS completed_orders,
-        sum(d.total_revenue) AS total_revenue,
-        count(*) AS unique_customers,
-        count(*) FILTER (WHERE d.orders_before = 0) AS new_customers,
-        count(*) FILTER (WHERE d.is_first_in_month) AS customers_new_to_month,
-        sum(d.total_revenue) FILTER (WHERE d.first_order_date >= m.sale_month) AS month_newcomer_revenue
-    FROM rollup.customer_days AS d
-    INNER JOIN staging.customers AS c ON d.customer_id = c.customer_id
-    INNER JOIN days AS m ON d.sale_date = m.sale_date
-    GROUP BY coalesce(c.country, 'Unknown'), d.sale_date
+        d.completed_orders,
+        d.total_revenue,
+        d.customers AS unique_customers,
+        d.new_customers,
+        d.customers_new_to_month,
+        CASE WHEN d.cohort_month = date_trunc('month', d.sale_date::timestamp) THEN d.total_revenue END AS month_newcomer_revenue
+    FROM rollup.buyer_days AS d
     UNION ALL
     SELECT
         'Unknown' AS country,

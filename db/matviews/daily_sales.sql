@@ -25,12 +25,11 @@ top_categories AS (
 
 newcomers AS (
     SELECT
-        c.sale_date,
-        count(*) AS new_customers,
-        sum(c.total_revenue) AS new_customer_revenue
-    FROM rollup.customer_days AS c
-    WHERE c.orders_before = 0
-    GROUP BY c.sale_date
+        b.sale_date,
+        sum(b.new_customers)::bigint AS new_customers,
+        sum(b.new_customer_revenue) AS new_customer_revenue
+    FROM rollup.buyer_days AS b
+    GROUP BY b.sale_date
 ),
 
 days AS (

@@ -12,17 +12,6 @@ products AS (
         sum(m.completed_orders)::bigint AS completed_orders
     FROM rollup.product_months AS m
     GROUP BY m.product_id
-),
-
--- In a large shop nearly every row is a pair of its own and few reach the limit: the sum of integers keeps the hash table small.
-pairs AS (
-    SELECT
-        d.product_id,
-        d.other_product_id,
-        sum(d.completed_orders::integer) AS completed_orders
-    FROM rollup.pair_days AS d
-    GROUP BY d.product_id, d.other_product_id
-    HAVING sum(d.completed_orders::integer) >= (SELECT a.min_orders FROM config.affinity AS a)
 )
 
 SELECT
@@ -39,7 +28,7 @@ SELECT
     (100.0 * q.completed_orders / a.completed_orders)::numeric(7, 4) AS confidence,
     (100.0 * q.completed_orders / b.completed_orders)::numeric(7, 4) AS other_confidence,
     (q.completed_orders * s.completed_orders / (a.completed_orders * b.completed_orders))::numeric(18, 4) AS lift
-FROM pairs AS q
+FROM rollup.pairs AS q
 CROSS JOIN shop AS s
 INNER JOIN products AS a ON q.product_id = a.product_id
 INNER JOIN products AS b ON q.other_product_id = b.product_id

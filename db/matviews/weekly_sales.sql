@@ -23,19 +23,14 @@ weeks AS (
     GROUP BY date_trunc('week', d.sale_date::timestamp)
 ),
 
--- A day is a customer's first one in the week if the day bought on before it was in an earlier week.
 customers AS (
     SELECT
-        w.sale_week,
-        count(*) FILTER (WHERE c.days_since_previous IS NULL OR c.days_since_previous > c.sale_date - w.sale_week) AS customers,
-        count(*) FILTER (WHERE c.orders_before = 0) AS new_customers,
-        sum(c.total_revenue) FILTER (WHERE c.first_order_date >= w.sale_week) AS new_customer_revenue
-    FROM rollup.customer_days AS c
-    INNER JOIN (SELECT
-        d.sale_date,
-        date_trunc('week', d.sale_date::timestamp)::date AS sale_week
-    FROM rollup.days AS d) AS w ON c.sale_date = w.sale_date
-    GROUP BY w.sale_week
+        date_trunc('week', d.sale_date::timestamp)::date AS sale_week,
+        sum(d.customers_new_to_week) AS customers,
+        sum(d.new_customers) AS new_customers,
+        sum(d.week_newcomer_revenue) AS new_customer_revenue
+    FROM rollup.buyer_days AS d
+    GROUP BY date_trunc('week', d.sale_date::timestamp)
 ),
 
 top_categories AS (

@@ -13,10 +13,10 @@ BEGIN
     SELECT * INTO v_due FROM rollup.take_marks();
     IF v_due.is_everything THEN
         INSERT INTO rollup.changed DEFAULT VALUES;
-        RETURN rollup.recount_groups('customer_id', false) + rollup.recount_groups('sale_date', false);
+        RETURN rollup.recount_groups('customer_id at once') + rollup.recount_groups('sale_date at once');
     END IF;
-    CALL rollup.apply_groups('customer_id', v_due.customers, false);
-    CALL rollup.apply_groups('sale_date', v_due.days, false);
+    CALL rollup.apply_groups('customer_id at once', v_due.customers);
+    CALL rollup.apply_groups('sale_date at once', v_due.days);
 
     INSERT INTO rollup.changed (customer_id)
     SELECT c.customer_id

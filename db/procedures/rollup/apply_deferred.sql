@@ -19,13 +19,13 @@ BEGIN
     FROM rollup.changed AS c;
 
     IF v_is_everything THEN
-        RETURN rollup.recount_groups('customer_id', true)
-            + rollup.recount_groups('sale_date', true)
-            + rollup.recount_groups('sale_month', true);
+        RETURN rollup.recount_groups('customer_id at refresh')
+            + rollup.recount_groups('sale_date at refresh')
+            + rollup.recount_groups('sale_month at refresh');
     END IF;
-    CALL rollup.apply_groups('customer_id', v_customers, true);
-    CALL rollup.apply_groups('sale_date', v_days, true);
-    CALL rollup.apply_groups('sale_month', v_months, true);
+    CALL rollup.apply_groups('customer_id at refresh', v_customers);
+    CALL rollup.apply_groups('sale_date at refresh', v_days);
+    CALL rollup.apply_groups('sale_month at refresh', v_months);
     RETURN coalesce(cardinality(v_months), 0);
 END
 $$;

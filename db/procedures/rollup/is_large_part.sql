@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION rollup.is_large_part(p_group_column text, p_groups integer)
+CREATE OR REPLACE FUNCTION rollup.is_large_part(p_occasion text, p_groups integer)
 RETURNS boolean
 LANGUAGE plpgsql
 AS $$
@@ -6,15 +6,17 @@ DECLARE
     v_enough bigint := 4 * p_groups;
     v_known bigint;
 BEGIN
-    -- Are so many groups of a kind due that counting all of them is cheaper? From a quarter of the known ones on; a handful is
-    -- never a large part. Counts no further than it must, so that the answer takes no longer when the shop has grown.
+    -- Are so many groups due on an occasion that counting all of them is cheaper? From a quarter of the known ones on; a handful
+    -- is never a large part. Counts no further than it must, so that the answer takes no longer when the shop has grown.
     IF p_groups < 12 THEN
         RETURN false;
     END IF;
-    v_known := CASE p_group_column
-        WHEN 'customer_id' THEN (SELECT count(*) FROM (SELECT FROM rollup.customers LIMIT v_enough + 1) AS c)
-        WHEN 'sale_date' THEN (SELECT count(*) FROM rollup.days)
-        WHEN 'sale_month' THEN (SELECT count(DISTINCT date_trunc('month', d.sale_date::timestamp)) FROM rollup.days AS d)
+    v_known := CASE
+        WHEN p_occasion LIKE 'customer_id %' THEN (SELECT count(*) FROM (SELECT FROM rollup.customers LIMIT v_enough + 1) AS c)
+        WHEN p_occasion = 'after pair_days' THEN (SELECT count(*) FROM (SELECT FROM rollup.pair_days LIMIT v_enough + 1) AS p)
+        WHEN p_occasion LIKE 'sale_month %' THEN
+            (SELECT count(DISTINCT date_trunc('month', d.sale_date::timestamp)) FROM rollup.days AS d)
+        ELSE (SELECT count(*) FROM rollup.days)
     END;
     RETURN v_known <= v_enough;
 END

@@ -5,7 +5,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks everything: TRUNCATE tells no rows.
+    -- Marks everything: TRUNCATE tells no rows, and some settings concern all of them.
     INSERT INTO rollup.dirty DEFAULT VALUES;
     RETURN NULL;
 END
@@ -17,3 +17,5 @@ CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.orders
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.order_items
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
+CREATE OR REPLACE TRIGGER mark_updated AFTER UPDATE ON config.affinity
+FOR EACH ROW WHEN (old.min_orders <> new.min_orders) EXECUTE FUNCTION rollup.mark_truncate();

@@ -1,10 +1,13 @@
-CREATE OR REPLACE FUNCTION rollup.recount_groups(p_group_column text, p_is_at_refresh boolean)
+CREATE OR REPLACE FUNCTION rollup.recount_groups(p_occasion text)
 RETURNS bigint
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET work_mem = '256MB'
 SET maintenance_work_mem = '256MB'
+SET enable_seqscan = on
+SET enable_hashjoin = on
+SET enable_mergejoin = on
 SET parallel_tuple_cost = 0
 SET parallel_setup_cost = 0
 SET jit = off
@@ -12,23 +15,32 @@ SET lock_timeout = '10s'
 AS $$
 DECLARE
     v_table record;
+    v_undo text;
+    v_redo text;
     v_rows bigint;
     v_total bigint := 0;
 BEGIN
-    -- Recounts every group from staging in every rollup table grouped by p_group_column: those "at refresh" or the others.
-    -- Returns the rows written. CREATE TABLE AS counts in parallel, which INSERT does not, and the key is built once. The rows
+    -- Recounts every group in every rollup table of an occasion of rollup.maintained_table, and in those that follow them.
+    -- Returns the rows written. CREATE TABLE AS counts in parallel, which INSERT does not, and indexes are built once. The rows
     -- are written in the order of the key, so that those of a day, of which few change, lie together. Runs with its owner's
-    -- rights, because a key is not built without.
+    -- rights, because a key is not built without; switches on again what rollup.replace_groups() may have switched off.
     FOR v_table IN
         SELECT m.*
         FROM rollup.maintained_table AS m
-        WHERE m.group_column = p_group_column AND m.is_at_refresh = p_is_at_refresh
+        WHERE m.occasion = p_occasion
         ORDER BY m.turn
     LOOP
         EXECUTE format(
             'CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS SELECT %s FROM rollup.%I',
             v_table.column_list, v_table.source_name
         );
+        SELECT
+            string_agg(format('DROP INDEX %s', i.indexrelid::regclass), '; '),
+            string_agg(pg_get_indexdef(i.indexrelid), '; ')
+        INTO v_undo, v_redo
+        FROM pg_index AS i
+        WHERE i.indrelid = format('rollup.%I', v_table.table_name)::regclass AND NOT i.indisprimary;
+        EXECUTE coalesce(v_undo, '');
         EXECUTE format('ALTER TABLE rollup.%I DROP CONSTRAINT %I', v_table.table_name, v_table.key_name);
         EXECUTE format('TRUNCATE rollup.%I', v_table.table_name);
         EXECUTE format(
@@ -42,10 +54,14 @@ BEGIN
             'ALTER TABLE rollup.%I ADD CONSTRAINT %I PRIMARY KEY (%s)',
             v_table.table_name, v_table.key_name, v_table.key_list
         );
+        EXECUTE coalesce(v_redo, '');
         EXECUTE format('ANALYZE rollup.%I', v_table.table_name);
+        IF v_table.next_column IS NOT NULL THEN
+            v_total := v_total + rollup.recount_groups(v_table.next_occasion);
+        END IF;
     END LOOP;
     RETURN v_total;
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.recount_groups(text, boolean) FROM public;
+REVOKE ALL ON FUNCTION rollup.recount_groups(text) FROM public;

@@ -17,7 +17,8 @@ SELECT
     b.order_day AS sale_date,
     p.product_id,
     q.product_id AS other_product_id,
-    count(*) AS completed_orders
+    count(*) AS completed_orders,
+    hashtext(concat_ws(' ', p.product_id, q.product_id)) AS pair_hash
 FROM baskets AS b
 CROSS JOIN unnest(b.product_ids) AS p (product_id)
 CROSS JOIN unnest(b.product_ids) AS q (product_id)
