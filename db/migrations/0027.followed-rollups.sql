@@ -53,4 +53,10 @@ COMMENT ON COLUMN rollup.pairs.pair_hash IS 'Hash of the two ids.';
 COMMENT ON COLUMN rollup.pairs.product_id IS 'Of the two the first by id.';
 COMMENT ON COLUMN rollup.pairs.completed_orders IS 'Completed orders with both.';
 
+ALTER TABLE rollup.audited
+ADD COLUMN IF NOT EXISTS pair_hash integer,
+DROP CONSTRAINT IF EXISTS audited_names_one_thing_check,
+ADD CONSTRAINT audited_names_one_thing_check CHECK (num_nonnulls(customer_id, sale_date, pair_hash) = 1);
+COMMENT ON TABLE rollup.audited IS 'Customers, days and pairs of products that the last refresh held against staging.';
+
 INSERT INTO rollup.dirty DEFAULT VALUES;

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_group_column text, p_groups anyarray, p_tables integer)
+CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_tables integer)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -9,28 +9,51 @@ AS $$
 DECLARE
     v_table record;
 BEGIN
-    -- Counts the named groups again in rollup tables grouped by p_group_column and notes in rollup.audit_difference where a table
-    -- holds other rows. p_tables: in so many, drawn at random; NULL: in all. Planned like rollup.replace_groups().
+    -- Counts the groups that rollup.audited names as drawn again in rollup tables that are grouped so, and notes in
+    -- rollup.audit_difference where a table holds other rows. p_tables: in so many of each kind, drawn at random; NULL: in all.
+    -- Planned like rollup.replace_groups().
     FOR v_table IN
-        SELECT m.*
-        FROM rollup.maintained_table AS m
-        WHERE m.group_column = p_group_column
-        ORDER BY random()
-        LIMIT p_tables
+        WITH
+
+        drawn AS (
+            SELECT
+                k.group_column,
+                array_agg(k.group_key) AS group_keys
+            FROM rollup.audited AS a
+            CROSS JOIN LATERAL (
+                VALUES ('customer_id', a.customer_id), ('sale_date', a.sale_date::text), ('pair_hash', a.pair_hash::text)
+            ) AS k (group_column, group_key)
+            WHERE a.is_sample AND k.group_key IS NOT NULL
+            GROUP BY k.group_column
+        ),
+
+        candidate AS (
+            SELECT
+                m.*,
+                row_number() OVER (PARTITION BY m.group_column ORDER BY random()) AS place
+            FROM rollup.maintained_table AS m
+        )
+
+        SELECT
+            c.*,
+            d.group_keys
+        FROM candidate AS c
+        INNER JOIN drawn AS d ON c.group_column = d.group_column
+        WHERE c.place <= p_tables OR p_tables IS NULL
     LOOP
         EXECUTE format(
-            'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1)), '
-            'counted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)) '
+            'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1::%5$s[])), '
+            'counted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1::%5$s[])) '
             'INSERT INTO rollup.audit_difference (table_name, group_key, kept_rows, counted_rows) '
-            'SELECT %5$L, d.%4$I::text, count(*) FILTER (WHERE d.is_kept), count(*) FILTER (WHERE NOT d.is_kept) '
+            'SELECT %1$L, d.%4$I::text, count(*) FILTER (WHERE d.is_kept), count(*) FILTER (WHERE NOT d.is_kept) '
             'FROM ('
             'SELECT true AS is_kept, k.* FROM (TABLE kept EXCEPT TABLE counted) AS k '
             'UNION ALL '
             'SELECT false AS is_kept, c.* FROM (TABLE counted EXCEPT TABLE kept) AS c'
             ') AS d GROUP BY d.%4$I',
-            v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.table_name
+            v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.group_type
         )
-        USING p_groups;
+        USING v_table.group_keys;
     END LOOP;
 END
 $$;

@@ -55,6 +55,7 @@ SELECT
     p.source_name,
     CASE WHEN p.occasion LIKE 'after %' THEN p.occasion ELSE c.group_column || ' ' || p.occasion END AS occasion,
     c.group_column,
+    c.group_type,
     c.key_name,
     c.column_list,
     c.key_list,
