@@ -27,7 +27,7 @@ PRICE_DAYS = st.sampled_from(["2024-03-01", "2024-03-02", "2024-03-04", "2024-07
 def differences(db: Db) -> dict[str, list[dict[str, Any]]]:
     """Return the rows in which a rollup differs from a count of staging, by the name of the rollup."""
     tables = db.execute("SELECT table_name, source_name, column_list FROM rollup.maintained_table").fetchall()
-    assert len(tables) >= 12
+    assert len(tables) >= 16
     found = {}
     for table in tables:
         kept = f"SELECT {table['column_list']} FROM rollup.{table['table_name']}"
@@ -212,6 +212,10 @@ class Writers(RuleBasedStateMachine):
     @rule(customer=CUSTOMERS, country=st.sampled_from(["UK", "US", None]))
     def change_country(self, customer: str | None, country: str | None) -> None:
         self.write("UPDATE staging.customers SET country = %s WHERE customer_id = %s", country, customer)
+
+    @rule(orders=st.integers(1, 3))
+    def change_how_often_a_pair_must_be_bought(self, orders: int) -> None:
+        self.write("UPDATE config.affinity SET min_orders = %s", orders)
 
     @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-12-31"]))
     def move_clock(self, day: str) -> None:

@@ -15,8 +15,9 @@ SET lock_timeout = '10s'
 AS $$
 DECLARE
     v_table record;
-    v_undo text;
-    v_redo text;
+    v_undo text[];
+    v_redo text[];
+    v_statement text;
     v_rows bigint;
     v_total bigint := 0;
 BEGIN
@@ -35,12 +36,14 @@ BEGIN
             v_table.column_list, v_table.source_name
         );
         SELECT
-            string_agg(format('DROP INDEX %s', i.indexrelid::regclass), '; '),
-            string_agg(pg_get_indexdef(i.indexrelid), '; ')
+            coalesce(array_agg(format('DROP INDEX %s', i.indexrelid::regclass)), '{}'),
+            coalesce(array_agg(pg_get_indexdef(i.indexrelid)), '{}')
         INTO v_undo, v_redo
         FROM pg_index AS i
         WHERE i.indrelid = format('rollup.%I', v_table.table_name)::regclass AND NOT i.indisprimary;
-        EXECUTE coalesce(v_undo, '');
+        FOREACH v_statement IN ARRAY v_undo LOOP
+            EXECUTE v_statement;
+        END LOOP;
         EXECUTE format('ALTER TABLE rollup.%I DROP CONSTRAINT %I', v_table.table_name, v_table.key_name);
         EXECUTE format('TRUNCATE rollup.%I', v_table.table_name);
         EXECUTE format(
@@ -54,7 +57,9 @@ BEGIN
             'ALTER TABLE rollup.%I ADD CONSTRAINT %I PRIMARY KEY (%s)',
             v_table.table_name, v_table.key_name, v_table.key_list
         );
-        EXECUTE coalesce(v_redo, '');
+        FOREACH v_statement IN ARRAY v_redo LOOP
+            EXECUTE v_statement;
+        END LOOP;
         EXECUTE format('ANALYZE rollup.%I', v_table.table_name);
         IF v_table.next_column IS NOT NULL THEN
             v_total := v_total + rollup.recount_groups(v_table.next_occasion);
