@@ -23,8 +23,9 @@ BEGIN
             r.violation_count AS last_count,
             r.violating_rows AS last_rows
         FROM ops.assertion AS a
+        LEFT JOIN ops.known_view AS k ON k.schema_name = 'assertions' AND a.assertion_name = k.view_name
         LEFT JOIN ops.last_assertion_result AS r
-            ON a.assertion_name = r.assertion_name AND NOT a.input_tables && p_changed AND a.installed_at < r.started_at
+            ON a.assertion_name = r.assertion_name AND NOT k.input_tables && p_changed AND a.installed_at < r.started_at
         WHERE a.assertion_name LIKE p_pattern
         ORDER BY a.assertion_name
     LOOP

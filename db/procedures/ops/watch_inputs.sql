@@ -6,13 +6,14 @@ DECLARE
 BEGIN
     -- Puts the trigger ops.note_change() on every table that a materialized view or an assertion reads, and takes it from those
     -- that none reads any more. The installer calls it after the views are in place, so that a new view needs no registration.
+    CALL ops.note_views();
     FOR v_table IN
         WITH
 
         inputs AS (
             SELECT DISTINCT to_regclass(i.table_name) AS table_id
-            FROM ops.view_input AS v
-            CROSS JOIN unnest(v.input_tables) AS i (table_name)
+            FROM ops.known_view AS k
+            CROSS JOIN unnest(k.input_tables) AS i (table_name)
             WHERE i.table_name NOT LIKE 'pg\_catalog.%'
         ),
 
