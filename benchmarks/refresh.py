@@ -278,7 +278,7 @@ def measure_size(bench: Bench, orders: int, rounds: int, *, is_reference: bool) 
     facts["wrong rows"] = shop.wrong_rows()
     peers.close()
     if is_reference:
-        _measure_changes(shop, rounds)
+        _measure_changes(shop, (rounds + 1) // 2)
         _measure_triggers(shop, rounds)
     shop.connection.close()
     return {"orders": orders, "rounds": rounds, "facts": facts, "seconds": bench.seconds}

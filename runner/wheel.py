@@ -29,6 +29,7 @@ wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 4GB
 shared_buffers = 512MB
+temp_buffers = 128MB
 """
 
 

@@ -14,6 +14,10 @@ BEGIN
     -- and rows without a parent, sets superseded ones aside, writes what is new or changed and books every row in
     -- ops.load_file. p_is_bulk: staging.begin_bulk() has made staging ready for plain inserts. p_has_stand_ins: some lines
     -- were blank or not plain. Parents must be merged first: customers, products, orders, order_items.
+    SET LOCAL default_statistics_target = 10;
+    IF EXISTS (SELECT FROM landing.unproven_row) THEN
+        CALL ops.analyze_table('landing.unproven_row');
+    END IF;
     v_refused := landing.refuse_faulty(p_load_id, p_table);
     IF p_has_stand_ins THEN
         CALL landing.drop_stand_ins(p_table);
@@ -22,7 +26,6 @@ BEGIN
     IF p_table = 'customers' THEN
         CALL landing.hide_forgotten();
     END IF;
-    SET LOCAL default_statistics_target = 10;
     CALL ops.analyze_table(v_source::regclass);
     SET LOCAL default_statistics_target = DEFAULT;
 
