@@ -6,7 +6,8 @@ RETURNS TABLE (
     is_open boolean,
     expected double precision,
     actual double precision,
-    scale double precision
+    scale double precision,
+    spread double precision
 )
 LANGUAGE plpgsql
 IMMUTABLE
@@ -18,7 +19,8 @@ BEGIN
     -- 28 days before them; each time from the days up to the origin alone (rolling origin: Tashman 2000).
     --
     -- Returns the forecasts beside what came, and as scale the mean absolute error of the seasonal naive method one step ahead
-    -- within the known days, which the MASE divides by (Hyndman and Koehler 2006).
+    -- within the known days, which the MASE divides by (Hyndman and Koehler 2006), and as spread
+    -- their predict.local_spread().
     --
     -- p_values, p_orders  predict.daily_history(), at least 56 days
     FOR v_origin IN REVERSE least(6, v_count / 28 - 1)..1 LOOP
@@ -31,7 +33,8 @@ BEGIN
             f.is_open,
             f.expected,
             p_values[known_days + f.horizon_days],
-            s.scale
+            s.scale,
+            predict.local_spread(p_values[:known_days])
         FROM predict.forecast_members(p_values[:known_days], predict.open_weekdays(p_orders[:known_days]), 28) AS f
         CROSS JOIN (
             SELECT avg(abs(d.value - p_values[d.position - 7])) AS scale

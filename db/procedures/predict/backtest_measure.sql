@@ -35,7 +35,7 @@ BEGIN
 
     DELETE FROM predict.daily_backtest AS b WHERE b.measure = p_measure;
     INSERT INTO predict.daily_backtest (
-        measure, method, origin_date, sale_date, horizon_days, is_open, expected, actual, scale
+        measure, method, origin_date, sale_date, horizon_days, is_open, expected, actual, scale, spread
     )
     SELECT
         p_measure,
@@ -46,7 +46,8 @@ BEGIN
         b.is_open,
         b.expected,
         b.actual,
-        b.scale
+        b.scale,
+        b.spread
     FROM predict.backtest_days(v_values, v_orders) AS b;
     DELETE FROM predict.forecast_method AS m WHERE m.model_name = p_model_name;
     INSERT INTO predict.forecast_method (

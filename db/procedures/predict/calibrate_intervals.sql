@@ -1,7 +1,9 @@
 CREATE OR REPLACE FUNCTION predict.calibrate_intervals(
     p_expected double precision[],
     p_actual double precision[],
-    p_horizon_days integer[]
+    p_horizon_days integer[],
+    p_spreads double precision[],
+    p_spread double precision
 )
 RETURNS double precision[]
 LANGUAGE plpgsql
@@ -12,18 +14,27 @@ DECLARE
 BEGIN
     -- Learns how far days are from their forecast, out of forecasts of the past: split conformal prediction (Vovk, Gammerman and
     -- Shafer 2005; Lei and others 2018). Errors are taken between square roots, which evens out that large days vary more
-    -- (Bartlett 1936), and divided by their spread, whose square grows in a straight line with the horizon, as the error of a
-    -- level that wanders does.
+    -- (Bartlett 1936), and measured by how far days were apart when the forecast was made, so that a shop that has become calmer
+    -- soon gets narrower intervals, and a restless one wider (normalized: Papadopoulos, Gammerman and Vovk 2008; locally weighted:
+    -- Lei and others 2018). That doubles an error at most and halves it at most: eight weeks with next to no sales would make
+    -- later errors endless. Then they are divided by their size, whose square grows in a straight line with the horizon, as the
+    -- error of a level that wanders does.
     --
-    -- Returns what predict.interval_bound() needs: the square of the spread at horizon 0, its growth a day, and the quantiles
-    -- 0.025, 0.1, 0.9 and 0.975 of the errors in units of their spread, with the correction for small samples.
+    -- p_spreads  predict.local_spread() of the days that each of these forecasts knew. Where it is 0 or NULL, an error is taken as
+    --            it is
+    -- p_spread   the same of the days that the forecast knows which the intervals are for
+    --
+    -- Returns what predict.interval_bound() needs: the square of the errors' size at horizon 0, its growth a day, and the quantiles
+    -- 0.025, 0.1, 0.9 and 0.975 of the errors in units of their size, with the correction for small samples.
     WITH
 
     errors AS (
         SELECT
-            sqrt(greatest(0, e.actual)) - sqrt(e.expected) AS error,
+            (sqrt(greatest(0, e.actual)) - sqrt(e.expected)) * coalesce(
+                greatest(e.spread / 2, least(e.spread * 2, coalesce(p_spread, e.spread))) / nullif(e.spread, 0), 1
+            ) AS error,
             e.horizon_days
-        FROM unnest(p_expected, p_actual, p_horizon_days) AS e (expected, actual, horizon_days)
+        FROM unnest(p_expected, p_actual, p_horizon_days, p_spreads) AS e (expected, actual, horizon_days, spread)
     ),
 
     growth AS (

@@ -31,11 +31,13 @@ BEGIN
         SELECT
             d.method,
             o.origin_date,
-            predict.calibrate_intervals(array_agg(d.expected), array_agg(d.actual), array_agg(d.horizon_days)) AS calibration
+            predict.calibrate_intervals(
+                array_agg(d.expected), array_agg(d.actual), array_agg(d.horizon_days), array_agg(d.spread), o.spread
+            ) AS calibration
         FROM days AS d
-        INNER JOIN (SELECT DISTINCT days.origin_date FROM days) AS o ON d.origin_date <> o.origin_date
+        INNER JOIN (SELECT DISTINCT days.origin_date, days.spread FROM days) AS o ON d.origin_date <> o.origin_date
         WHERE d.is_open
-        GROUP BY d.method, o.origin_date
+        GROUP BY d.method, o.origin_date, o.spread
     ),
 
     covered AS (

@@ -20,7 +20,14 @@ BEGIN
     SELECT h.last_day, h.day_values, h.orders
     INTO v_last_day, v_values, v_orders
     FROM predict.daily_history(p_measure) AS h;
-    SELECT predict.calibrate_intervals(array_agg(b.expected), array_agg(b.actual), array_agg(b.horizon_days))
+    SELECT
+        predict.calibrate_intervals(
+            array_agg(b.expected),
+            array_agg(b.actual),
+            array_agg(b.horizon_days),
+            array_agg(b.spread),
+            predict.local_spread(v_values)
+        )
     INTO v_calibration
     FROM predict.daily_backtest AS b
     WHERE b.measure = p_measure AND b.method = v_method AND b.is_open;

@@ -30,7 +30,8 @@ BEGIN
     ) AS r;
     v_weights := (predict.search_weights(v_rest, '{0}', v_start, false, '{0.1, 0, 0, 0}')).weights;
     v_level := (predict.smooth(v_rest, '{0}', v_start, false, v_weights, 1))[2];
-    v_lag := (1 - (1 - v_weights[1]) ^ v_count) / v_weights[1];
+    -- A power below 1e-304 is none: the server would refuse it as an underflow.
+    v_lag := (1 - CASE WHEN v_count * ln(1 - v_weights[1]) > -700 THEN (1 - v_weights[1]) ^ v_count ELSE 0 END) / v_weights[1];
     RETURN (
         SELECT array_agg(
             CASE WHEN v_is_multiplicative THEN l.level * v_season[l.place] ELSE l.level + v_season[l.place] END ORDER BY l.step
