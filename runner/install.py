@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OLDEST_VERSION = 15
 _INSTALL_LOCK = 729384001  # ops.lock_key('install'), which is not there before the first installation
+_DATA_LOCK = 729384003  # ops.lock_key('data')
 _HERE = Path(__file__).resolve().parent
 DB = _HERE / "_db" if (_HERE / "_db").exists() else _HERE.parent / "db"
 
@@ -105,6 +106,8 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
         with migrations.backend(target, connection) as backend:
             backend.break_lock()
             pending = list(backend.to_apply(known))
+            if pending and pinned:
+                _rehearse_drops(connection, *_due(connection, object_files(root), pinned))
             for migration in pending:
                 migrations.apply(backend, migration)
             _pin(connection, [file for file in files if (file.kind, file.name) not in pinned])
@@ -146,6 +149,7 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
     files = object_files(root)
     created, dropped = _due(connection, files, pinned)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_DATA_LOCK,))  # a refresh or load ends first
         cursor.execute("SET LOCAL search_path = pg_catalog, pg_temp")
         cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute("SET LOCAL client_min_messages = warning")
@@ -154,11 +158,18 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         for file in created:
             if file.kind != "routine":
                 _drop(connection, file.kind, file.name)
-        _create(connection, [file for file in files if file in created or not _exists(connection, file)])
+        missing = [file for file in files if file in created or not _exists(connection, file)]
+        published = [file for file in missing if file.kind in ("matview", "assertion")]
+        waiting = _create(connection, [file for file in missing if file not in published], published)
         _pin(connection, created)
         if any(file.kind == "view" and file.name.startswith("rollup.") for file in created):
-            # What the rollups hold was counted in another way.
+            # What the rollups hold was counted in another way: they are counted again before views are filled from them.
             cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")
+            if cursor.execute("SELECT FROM staging.orders LIMIT 1").rowcount:
+                cursor.execute("CALL ops.settle_rights()")
+                cursor.execute("SELECT rollup.apply_changes()")
+                cursor.execute("SELECT rollup.apply_deferred()")
+        _create(connection, [*waiting, *published])
         cursor.execute("CALL bi.create_views()")
         cursor.execute("CALL ops.watch_inputs()")
         cursor.execute("CALL ops.watch_writes()")
@@ -255,6 +266,13 @@ def _drop_routines(connection: psycopg.Connection[Any], name: str, ids: set[int]
         _drop_alone(connection, name, statement)
 
 
+def _rehearse_drops(connection: database.Connection, created: list[ObjectFile], dropped: list[tuple[str, str]]) -> None:
+    """Refuse, before the first migration is applied, when something of somebody else hangs on what must be replaced."""
+    with connection.transaction(force_rollback=True):
+        for kind, name in [*dropped, *((file.kind, file.name) for file in created if file.kind != "routine")]:
+            _drop(connection, kind, name)
+
+
 def _drop(connection: psycopg.Connection[Any], kind: str, name: str) -> None:
     """Drop an object and what of the pipeline hangs on it; refuse when something of somebody else does."""
     if kind == "routine":
@@ -311,8 +329,10 @@ def _drop_alone(connection: psycopg.Connection[Any], name: str, statement: str) 
         ) from error
 
 
-def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> None:
-    """Create objects; one that needs another which is not there yet waits for it."""
+def _create(
+    connection: psycopg.Connection[Any], files: list[ObjectFile], later: list[ObjectFile] | None = None
+) -> list[ObjectFile]:
+    """Create objects; one that needs another which is not there yet waits for it. Return those that wait for later ones."""
     waiting = dict.fromkeys(files)
     while waiting:
         still_waiting: dict[ObjectFile, psycopg.Error] = {}
@@ -328,9 +348,12 @@ def _create(connection: psycopg.Connection[Any], files: list[ObjectFile]) -> Non
             except psycopg.Error as error:
                 raise from_statement(_place(file, error), error) from error
         if len(still_waiting) == len(waiting):
+            if later:
+                break
             culprit, reason = _culprit(still_waiting)
             raise from_statement(_place(culprit, reason), reason) from reason
         waiting = dict.fromkeys(still_waiting)
+    return list(waiting)
 
 
 def _culprit(waiting: dict[ObjectFile, psycopg.Error]) -> tuple[ObjectFile, psycopg.Error]:

@@ -42,6 +42,32 @@ def test_a_refresh_after_nothing_changed_refreshes_nothing_and_repeats_results(p
     assert len(results) == len(list(shop_assertions(published)))
 
 
+def test_what_was_made_or_renamed_by_hand_is_known_at_the_next_refresh(published: Db) -> None:
+    published.execute("CREATE TABLE staging.extra (n integer)")
+    published.execute(
+        "CREATE VIEW assertions.extra_empty AS SELECT e.n FROM staging.extra AS e"
+    )  # no comment: an error
+    published.execute("CALL refresh_analytics()")
+    published.execute("ALTER TABLE staging.extra RENAME TO more")
+    published.execute("CALL ops.watch_inputs()")
+    published.execute("CALL refresh_analytics()")
+    published.execute("INSERT INTO staging.more VALUES (1)")
+    with pytest.raises(psycopg.DatabaseError, match="extra_empty"):
+        published.execute("CALL refresh_analytics()")
+    published.execute("ALTER VIEW assertions.extra_empty RENAME TO more_empty")
+    with pytest.raises(psycopg.DatabaseError, match="more_empty"):
+        published.execute("CALL refresh_analytics()")
+    published.execute("DELETE FROM staging.more")
+    published.execute("CALL refresh_analytics()")
+    kept = published.execute(
+        "SELECT view_name, depth, input_tables FROM ops.known_view ORDER BY schema_name, view_name"
+    )
+    found = published.execute(
+        "SELECT view_name, depth, input_tables FROM ops.view_input ORDER BY schema_name, view_name"
+    )
+    assert kept.fetchall() == found.fetchall()
+
+
 def shop_assertions(db: Db) -> list[str]:
     rows = db.execute("SELECT viewname FROM pg_views WHERE schemaname = 'assertions'").fetchall()
     return [row["viewname"] for row in rows]

@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 
 from runner import install
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError
+from tests import shop
 from tests.conftest import Db, database_url
 
 OUR_SCHEMAS = ("landing", "staging", "rollup", "predict", "analytics", "bi", "assertions", "config", "ops", "public")
@@ -253,7 +254,8 @@ def test_the_plan_of_an_empty_database_is_what_the_installation_then_does(empty_
 
 
 def test_the_lock_of_the_installer_is_the_one_that_the_database_knows(db: Db) -> None:
-    assert db.execute("SELECT ops.lock_key('install') AS key").fetchone() == {"key": install._INSTALL_LOCK}
+    keys = db.execute("SELECT ops.lock_key('install') AS install, ops.lock_key('data') AS data").fetchone()
+    assert keys == {"install": install._INSTALL_LOCK, "data": install._DATA_LOCK}
 
 
 def test_a_lock_row_that_a_killed_installer_left_blocks_nobody(
@@ -522,6 +524,29 @@ def test_a_changed_plain_view_is_rebuilt_with_what_hangs_on_it(
     assert changed == [("ops", "view_dependency")]
     for name in ("views", "columns", "routines"):
         assert after[name] == before[name]
+
+
+def test_published_figures_are_right_at_once_when_rollups_are_counted_in_another_way(published: Db, root: Path) -> None:
+    """As after a migration that makes a new rollup, empty as it is, and views that read it."""
+    before = shop.hashes(published)
+    published.execute("TRUNCATE rollup.buyer_days, rollup.pairs")
+    edit(root / "views" / "rollup" / "buyer_days_recounted.sql", "who bought.", "that bought.")
+    for view in ("customer_cohorts", "daily_sales", "daily_country_sales", "weekly_sales", "product_affinity"):
+        edit(root / "matviews" / f"{view}.sql", "One row per", "A row per")
+    assert "analytics.weekly_sales" in install.migrate(database_url(published), root=root).created
+    assert shop.hashes(published) == before
+
+
+def test_what_somebody_else_reads_is_refused_before_the_first_migration(
+    db: Db, root: Path, upgrade: Callable[[], install.Plan]
+) -> None:
+    db.execute("CREATE SCHEMA reporting; CREATE VIEW reporting.weeks AS SELECT * FROM analytics.weekly_sales")
+    edit(root / "matviews" / "weekly_sales.sql", "Orders in any status.", "All orders.")
+    (root / "migrations" / "0099.new.sql").write_text("CREATE TABLE staging.new ();\n")
+    with pytest.raises(WorkFailedError, match=r"weekly_sales must be replaced, but view reporting\.weeks"):
+        upgrade()
+    assert oid(db, "staging.new") is None
+    assert install.plan(database_url(db), root=root).migrations == ["0099.new"]
 
 
 FOREIGN = {

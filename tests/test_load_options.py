@@ -202,6 +202,24 @@ def test_dates_of_another_form_are_loaded_when_it_is_named_and_only_they(db: Db,
     ]
 
 
+def test_like_changes_of_two_rows_do_not_cancel_out_in_the_fingerprint(db: Db, tmp_path: Path) -> None:
+    products = [f"P{number},Tea,Food,4.00,0" for number in range(1, 9)]
+    load_id = loading.load(shop.write(tmp_path / "in", products=products, order_items=[])).load_id
+    query = "SELECT (staging.fingerprint(%s, 'products', 'staging.products')).fingerprint AS seen"
+
+    def fingerprint() -> int:
+        (row,) = db.execute(query.encode(), (load_id,)).fetchall()
+        return int(row["seen"])
+
+    before = fingerprint()
+    for change in ("cost = NULL", "cost = 0.01", "price = price + 1", "category = NULL", "category = ''"):
+        for first in range(1, 8):
+            with db.transaction(force_rollback=True):
+                both = f"UPDATE staging.products SET {change} WHERE product_id IN ('P{first}', 'P{first + 1}')"
+                assert db.execute(both.encode()).rowcount == 2
+                assert fingerprint() != before, (change, first)
+
+
 def test_what_was_rounded_unknown_ignored_and_seen_before_is_reported(db: Db, tmp_path: Path) -> None:
     orders = ["O1,C1,2024-03-01,completed,18.005", "O2,C2,2024-03-01,Odd,1.500", "O3,,2024-03-01,shipped,1"]
     folder = shop.write(tmp_path / "in", orders=orders, order_items=[])

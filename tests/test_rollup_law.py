@@ -213,9 +213,13 @@ class Writers(RuleBasedStateMachine):
     def change_country(self, customer: str | None, country: str | None) -> None:
         self.write("UPDATE staging.customers SET country = %s WHERE customer_id = %s", country, customer)
 
-    @rule(orders=st.integers(1, 3))
-    def change_how_often_a_pair_must_be_bought(self, orders: int) -> None:
-        self.write("UPDATE config.affinity SET min_orders = %s", orders)
+    @rule(orders=st.integers(1, 3), is_updated=st.booleans())
+    def change_how_often_a_pair_must_be_bought(self, orders: int, is_updated: bool) -> None:
+        if is_updated:
+            self.write("UPDATE config.affinity SET min_orders = %s", orders)
+        else:
+            self.write("DELETE FROM config.affinity")
+            self.write("INSERT INTO config.affinity (min_orders) VALUES (%s)", orders)
 
     @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-12-31"]))
     def move_clock(self, day: str) -> None:

@@ -14,7 +14,7 @@ BEGIN
             SELECT DISTINCT to_regclass(i.table_name) AS table_id
             FROM ops.known_view AS k
             CROSS JOIN unnest(k.input_tables) AS i (table_name)
-            WHERE i.table_name NOT LIKE 'pg\_catalog.%'
+            WHERE i.table_name NOT LIKE 'pg\_catalog.%' AND to_regclass(i.table_name) IS NOT NULL
         ),
 
         watched AS (
@@ -32,6 +32,10 @@ BEGIN
         ORDER BY coalesce(i.table_id, w.table_id)::text
     LOOP
         IF v_table.is_input THEN
+            INSERT INTO ops.changed_relation (relation_name)
+            SELECT format('%I.%I', c.relnamespace::regnamespace, c.relname)
+            FROM pg_catalog.pg_class AS c
+            WHERE c.oid = v_table.table_id;
             EXECUTE format(
                 'CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
                 'FOR EACH STATEMENT EXECUTE FUNCTION ops.note_change()',

@@ -5,7 +5,8 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the customers whose country a statement on staging.customers changed. New customers have bought nothing yet.
+    -- Marks the customers whose country a statement on staging.customers changed. New customers have bought nothing yet, and
+    -- one who has cannot be deleted.
     INSERT INTO rollup.dirty (customer_id)
     SELECT o.customer_id
     FROM old_rows AS o

@@ -24,13 +24,13 @@ BEGIN
         EXECUTE format(
             'WITH recounted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1)), '
             'kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1)), '
+            'stale AS MATERIALIZED (TABLE kept EXCEPT TABLE recounted), '
+            'fresh AS MATERIALIZED (TABLE recounted EXCEPT TABLE kept), '
             'gone AS ('
-            'DELETE FROM rollup.%1$I AS k USING (SELECT %5$s FROM kept EXCEPT SELECT %5$s FROM recounted) AS g WHERE %6$s '
-            'RETURNING k.%9$I), '
+            'DELETE FROM rollup.%1$I AS k USING (SELECT %5$s FROM stale EXCEPT SELECT %5$s FROM fresh) AS g WHERE %6$s), '
             'written AS ('
-            'INSERT INTO rollup.%1$I (%2$s) TABLE recounted EXCEPT TABLE kept '
-            'ON CONFLICT (%5$s) DO UPDATE SET (%7$s) = ROW(%8$s) RETURNING %9$I) '
-            'SELECT array_agg(c.%9$I::text) FROM (TABLE gone UNION TABLE written) AS c',
+            'INSERT INTO rollup.%1$I (%2$s) TABLE fresh ON CONFLICT (%5$s) DO UPDATE SET (%7$s) = ROW(%8$s)) '
+            'SELECT array_agg(DISTINCT c.%9$I::text) FROM (TABLE stale UNION ALL TABLE fresh) AS c',
             v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.key_list,
             v_table.same_key, v_table.value_list, v_table.new_values, coalesce(v_table.next_column, v_table.group_column)
         )
