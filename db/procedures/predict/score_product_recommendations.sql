@@ -1,5 +1,6 @@
 CREATE OR REPLACE PROCEDURE predict.score_product_recommendations()
 LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_offer text;
@@ -7,7 +8,8 @@ DECLARE
     v_due text[];
 BEGIN
     -- Recommends to active customers who have none yet or whose products or country changed since; forgets the others. What goes
-    -- together and what sells best stays as it was fitted, so that a refresh costs what is new.
+    -- together and what sells best stays as it was fitted, so that a refresh costs what is new. Each plan is made for the arrays that
+    -- there are: a session's sixth refresh would else search them from their beginning for each row.
     SELECT m.parameters ->> 'offer'
     INTO v_offer
     FROM predict.model AS m
