@@ -7,4 +7,4 @@ SELECT
 FROM rollup.audit_difference AS d;
 
 COMMENT ON VIEW assertions.rollups_agree IS
-'error: Rollups of a random sample of customers, days and pairs of products are what a recount gives. Mend: runner refresh --full.';
+'error: Rollups of a random sample of customers, days and pairs are what a recount gives. Mend: runner refresh --full.';

@@ -57,6 +57,7 @@ ALTER TABLE rollup.audited
 ADD COLUMN IF NOT EXISTS pair_hash integer,
 DROP CONSTRAINT IF EXISTS audited_names_one_thing_check,
 ADD CONSTRAINT audited_names_one_thing_check CHECK (num_nonnulls(customer_id, sale_date, pair_hash) = 1);
-COMMENT ON TABLE rollup.audited IS 'Customers, days and pairs of products that the last refresh counted again or held against staging.';
+COMMENT ON TABLE rollup.audited IS
+'Customers, days and pairs of products that the last refresh counted again or held against staging.';
 
 INSERT INTO rollup.dirty DEFAULT VALUES;

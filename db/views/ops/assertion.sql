@@ -11,5 +11,6 @@ WHERE c.relnamespace = to_regnamespace('assertions') AND c.relkind = 'v';
 
 COMMENT ON VIEW ops.assertion IS 'One row per assertion, as this shop takes it.';
 COMMENT ON COLUMN ops.assertion.installed_at IS 'When its present text was installed.';
-COMMENT ON COLUMN ops.assertion.severity IS 'error: violating rows stop the publish, those of a view without a comment, too. warn: they are reported.';
+COMMENT ON COLUMN ops.assertion.severity IS
+'error, or without a comment: violating rows stop the publish. warn: they are reported.';
 COMMENT ON COLUMN ops.assertion.description IS 'What must hold.';
