@@ -220,6 +220,39 @@ def test_like_changes_of_two_rows_do_not_cancel_out_in_the_fingerprint(db: Db, t
                 assert fingerprint() != before, (change, first)
 
 
+def test_a_value_that_moves_to_another_column_changes_the_fingerprint(db: Db, tmp_path: Path) -> None:
+    orders = [
+        "order_id,customer_id,order_date,status,total_amount,discount_amount,tax_amount,refunded_amount,refunded_at"
+    ]
+    orders += [f"O{number},C1,2024-03-01,completed,9,1,2,3,2024-03-02" for number in range(1, 5)]
+    folder = shop.write(tmp_path / "in", orders=[], order_items=[])
+    (folder / "orders.csv").write_text("\n".join(orders) + "\n")
+    load_id = loading.load(folder).load_id
+    query = "SELECT (staging.fingerprint(%s, %s, %s)).fingerprint AS seen"
+
+    def fingerprints() -> list[int]:
+        tables = [(load_id, table, f"staging.{table}") for table in ("customers", "products", "orders")]
+        return [int(row["seen"]) for values in tables for row in db.execute(query.encode(), values)]
+
+    for table, first, second, values in (
+        ("products", "price", "cost", ("0", "1", "NULL")),
+        ("products", "product_name", "category", ("''", "'Tea'", "NULL")),
+        ("customers", "first_name", "last_name", ("''", "'Ada'", "NULL")),
+        ("orders", "discount_amount", "tax_amount", ("0", "1", "2")),
+        ("orders", "refunded_at", "order_date", ("DATE '2024-03-01'", "DATE '2024-03-02'")),
+    ):
+        seen = {}
+        for pair in itertools.product(values, repeat=2):
+            try:
+                with db.transaction(force_rollback=True):
+                    db.execute(f"UPDATE staging.{table} SET {first} = {pair[0]}, {second} = {pair[1]}".encode())
+                    seen[pair] = tuple(fingerprints())
+            except psycopg.IntegrityError:
+                continue  # a column that may not be NULL
+        assert len(seen) > 2
+        assert len(set(seen.values())) == len(seen), (table, first, second)
+
+
 def test_what_was_rounded_unknown_ignored_and_seen_before_is_reported(db: Db, tmp_path: Path) -> None:
     orders = ["O1,C1,2024-03-01,completed,18.005", "O2,C2,2024-03-01,Odd,1.500", "O3,,2024-03-01,shipped,1"]
     folder = shop.write(tmp_path / "in", orders=orders, order_items=[])
