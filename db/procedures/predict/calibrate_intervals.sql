@@ -21,7 +21,7 @@ BEGIN
     -- error of a level that wanders does.
     --
     -- p_spreads  predict.local_spread() of the days that each of these forecasts knew. Where it is 0 or NULL, an error is taken as
-    --            it is
+    --            it is. Amounts and spreads below a billionth count as none: their squares could be too small for the server
     -- p_spread   the same of the days that the forecast knows which the intervals are for
     --
     -- Returns what predict.interval_bound() needs: the square of the errors' size at horizon 0, its growth a day, and the quantiles
@@ -30,9 +30,10 @@ BEGIN
 
     errors AS (
         SELECT
-            (sqrt(greatest(0, e.actual)) - sqrt(e.expected)) * coalesce(
-                greatest(e.spread / 2, least(e.spread * 2, coalesce(p_spread, e.spread))) / nullif(e.spread, 0), 1
-            ) AS error,
+            (sqrt(greatest(1e-9, e.actual)) - sqrt(greatest(1e-9, e.expected))) * CASE
+                WHEN e.spread > 1e-9 THEN greatest(0.5, least(2, greatest(1e-9, coalesce(p_spread, e.spread)) / e.spread))
+                ELSE 1
+            END AS error,
             e.horizon_days
         FROM unnest(p_expected, p_actual, p_horizon_days, p_spreads) AS e (expected, actual, horizon_days, spread)
     ),

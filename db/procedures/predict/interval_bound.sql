@@ -13,9 +13,14 @@ AS $$
     -- p_calibration  predict.calibrate_intervals()
     -- p_quantile     1 to 4: the quantile 0.025, 0.1, 0.9, 0.975
     SELECT greatest(
-        0,
-        sqrt(p_expected) + sqrt(p_calibration[1] + p_calibration[2] * p_horizon_days) * CASE
-            WHEN p_quantile <= 2 THEN least(0, p_calibration[2 + p_quantile]) ELSE greatest(0, p_calibration[2 + p_quantile])
-        END
-    ) ^ 2
+        CASE WHEN p_quantile <= 2 THEN 0 ELSE p_expected END,
+        CASE WHEN e.root > 1e-150 THEN e.root ^ 2 ELSE 0 END
+    )
+    FROM (
+        SELECT
+            sqrt(p_expected) + sqrt(p_calibration[1] + p_calibration[2] * p_horizon_days) * CASE
+                WHEN p_quantile <= 2 THEN least(0, p_calibration[2 + p_quantile])
+                ELSE greatest(0, p_calibration[2 + p_quantile])
+            END AS root
+    ) AS e
 $$;
