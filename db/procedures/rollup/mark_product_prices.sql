@@ -35,4 +35,4 @@ REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup
 CREATE OR REPLACE TRIGGER mark_updated AFTER UPDATE ON staging.product_prices
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_product_prices();
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.product_prices
-FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
+FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();

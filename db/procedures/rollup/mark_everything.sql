@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION rollup.mark_truncate()
+CREATE OR REPLACE FUNCTION rollup.mark_everything()
 RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -11,13 +11,13 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION rollup.mark_truncate() FROM public;
+REVOKE ALL ON FUNCTION rollup.mark_everything() FROM public;
 
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.orders
-FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
+FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.order_items
-FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
+FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_updated AFTER UPDATE ON config.affinity
-FOR EACH ROW WHEN (old.min_orders <> new.min_orders) EXECUTE FUNCTION rollup.mark_truncate();
+FOR EACH ROW WHEN (old.min_orders <> new.min_orders) EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_others AFTER INSERT OR DELETE OR TRUNCATE ON config.affinity
-FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_truncate();
+FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
