@@ -470,7 +470,10 @@ def test_a_routine_with_another_signature_replaces_the_old_one(
 def test_a_routine_that_changed_inside_keeps_its_oid_and_its_triggers(
     db: Db, root: Path, upgrade: Callable[[], install.Plan]
 ) -> None:
-    query = "SELECT t.oid, 'rollup.mark_everything'::regproc::oid AS routine FROM pg_trigger AS t WHERE NOT tgisinternal ORDER BY 1"
+    query = (
+        "SELECT t.oid, 'rollup.mark_everything'::regproc::oid AS routine"
+        " FROM pg_trigger AS t WHERE NOT tgisinternal ORDER BY 1"
+    )
     before = db.execute(query).fetchall()
     edit(root / "procedures" / "rollup" / "mark_everything.sql", "Marks everything", "Marks each group")
     upgrade()
