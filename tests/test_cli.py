@@ -639,6 +639,20 @@ def test_a_process_with_the_number_of_a_server_that_was_killed_is_not_taken_for_
     assert (found.pid, found.is_running()) == (os.getpid(), False)
 
 
+@pytest.mark.parametrize(
+    ("limit", "megabytes"), [("max", None), (str(2**40), None), (str(2**31), 256), (str(2**29), 128)]
+)
+def test_the_server_keeps_an_eighth_of_the_memory_at_hand_that_a_container_leaves(
+    limit: str, megabytes: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "limit").write_text(f"{limit}\n")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    monkeypatch.setattr(wheel, "_CONTAINER_LIMIT", tmp_path / "limit")
+    assert wheel._shared_buffers() == (megabytes or min(max(memory // 2**23, 128), 4096))
+    monkeypatch.setattr(wheel, "_CONTAINER_LIMIT", tmp_path / "none")
+    assert wheel._shared_buffers() == min(max(memory // 2**23, 128), 4096)
+
+
 def test_commands_that_find_no_database_on_the_embedded_server_at_once_all_end_well(tmp_path: Path) -> None:
     environment = {"PIPELINE_PGDATA": str(tmp_path / "data"), "PIPELINE_PGVERSION": "18"}
     try:
