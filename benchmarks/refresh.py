@@ -1,6 +1,6 @@
 """Measures refreshing, side by side with peers that compute the same models, in one run.
 
-Run: python -m benchmarks.refresh [--orders N,N,…] [--rounds N] [--json FILE]
+Run: python -m benchmarks.refresh [--orders N,N,…] [--rounds N] [--without PEER,…] [--json FILE]
 Print the table of earlier runs: python -m benchmarks.refresh --table FILE …
 
 Each size has an embedded server of its own. Each figure is the median of --rounds rounds, interleaved; ratios are between medians
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from runner import wheel
 SIZES = "200000,1000000,5000000"
 CHANGE = 1000  # new orders, unless changes of all sizes are measured
 CHANGES = (100, 1000, 10_000, 100_000)
+PEERS = ("dbt", "views", "DuckDB", "by hand")
 REFERENCE = 1_000_000  # at the largest size up to this one, changes of all sizes and triggers are measured, too
 DUCKDB_BOUND = 1_000_000  # up to this size DuckDB must not be faster
 AS_OF = "2025-12-31"
@@ -153,17 +154,26 @@ class Shop:
 class Peers:
     """What else computes the models; the first computation of each is not measured."""
 
-    def __init__(self, shop: Shop) -> None:
-        """Make all peers that can be had here."""
-        self.shop = shop
+    def __init__(self, shop: Shop, wanted: Collection[str]) -> None:
+        """Make the peers that are wanted, of PEERS, and can be had here."""
+        self.shop, self.wanted = shop, wanted
         matviews.make_calendar(shop.connection)
-        matviews.create(shop.connection, shop.models)
-        self.by_hand = ByHand(shop.connection)
-        self.duck = Duck(shop.bench.folder / "bench.duckdb", shop.connection, shop.models)
-        self.duck.add(shop.data)
-        self.duck.compute()
-        shop.listeners.append(self.duck.add)
+        if "views" in wanted:
+            matviews.create(shop.connection, shop.models)
+        if "by hand" in wanted:
+            self.by_hand = ByHand(shop.connection)
+        if "DuckDB" in wanted:
+            self.duck = Duck(shop.bench.folder / "bench.duckdb", shop.connection, shop.models)
+            self.duck.add(shop.data)
+            self.duck.compute()
+            shop.listeners.append(self.duck.add)
         self.dbt: dict[str, dbt.Dbt] = {}
+        if "dbt" in wanted:
+            self._make_dbt()
+
+    def _make_dbt(self) -> None:
+        """Make dbt's two projects, or say why there are none."""
+        shop = self.shop
         try:
             program = dbt.install()
         except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
@@ -180,18 +190,31 @@ class Peers:
         for name, project in self.dbt.items():
             bench.measure(name, project.run)
             bench.note(f"{name}, SQL", project.sql_seconds())
-        bench.measure("plain views, CONCURRENTLY", lambda: matviews.refresh(connection, wanted, concurrently=True))
-        bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
-        bench.measure("DuckDB", self.duck.compute)
+        if "views" in self.wanted:
+            bench.measure("plain views, CONCURRENTLY", lambda: matviews.refresh(connection, wanted, concurrently=True))
+            bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
+        if "DuckDB" in self.wanted:
+            bench.measure("DuckDB", self.duck.compute)
+
+    def measure_anew(self) -> None:
+        """Compute everything from nothing, as the pipeline does it and by hand."""
+        if "by hand" not in self.wanted:
+            return
+        shop, measure = self.shop, self.shop.bench.measure
+        measure("rebuild", lambda: shop.execute("CALL rollup.rebuild()"))
+        measure("full refresh", lambda: shop.execute("CALL refresh_analytics(p_full => true)"))
+        shop.bench.note("full refresh, no fit", shop.bench.seconds["full refresh"][-1] - shop.steps()["models"])
+        measure("by hand", lambda: self.by_hand.compute(shop.connection))
 
     def differences(self) -> list[str]:
         """Say where peers and pipeline have other figures: how many rows, and the sum of total_revenue where a view has it."""
         found = []
         for model in self.shop.models:
-            seen = {
-                "plain views": _fingerprint(self.shop.connection, f"{matviews.SCHEMA}.{model.name}"),
-                "DuckDB": _fingerprint(self.duck.connection, model.name),
-            }
+            seen = {}
+            if "views" in self.wanted:
+                seen["plain views"] = _fingerprint(self.shop.connection, f"{matviews.SCHEMA}.{model.name}")
+            if "DuckDB" in self.wanted:
+                seen["DuckDB"] = _fingerprint(self.duck.connection, model.name)
             if "dbt" in self.dbt:
                 seen["dbt"] = _fingerprint(self.shop.connection, f"{self.dbt['dbt'].schema}.{model.name}")
             if model.name in self.shop.views:
@@ -205,7 +228,9 @@ class Peers:
 
     def narrower_views(self) -> list[str]:
         """Say which views have fewer columns than their model: peers then do more than the pipeline."""
-        found = []
+        found: list[str] = []
+        if "views" not in self.wanted:
+            return found
         for name in (model.name for model in self.shop.models if model.name in self.shop.views):
             ours, theirs = (
                 len(_columns(self.shop.connection, f"{schema}.{name}")) for schema in ("analytics", matviews.SCHEMA)
@@ -216,7 +241,8 @@ class Peers:
 
     def close(self) -> None:
         """Forget the peers: from here on only the pipeline is measured."""
-        self.duck.connection.close()
+        if "DuckDB" in self.wanted:
+            self.duck.connection.close()
         self.shop.listeners.clear()
         for schema in (matviews.SCHEMA, *(project.schema for project in self.dbt.values())):
             self.shop.execute(f"DROP SCHEMA {schema} CASCADE")
@@ -257,10 +283,12 @@ def reading(url: str) -> Iterator[list[float]]:
         thread.join()
 
 
-def measure_size(bench: Bench, orders: int, rounds: int, *, is_reference: bool) -> dict[str, Any]:
-    """Measure everything at one size; return the raw figures."""
+def measure_size(
+    bench: Bench, orders: int, rounds: int, wanted: Collection[str], *, is_reference: bool
+) -> dict[str, Any]:
+    """Measure everything at one size, beside the peers that are wanted; return the raw figures."""
     shop = Shop(bench, orders)
-    peers = Peers(shop)
+    peers = Peers(shop, wanted)
     facts: dict[str, Any] = {
         "machine": f"PostgreSQL {shop.rows('SHOW server_version')[0][0]}, {os.cpu_count()} cores, {platform.machine()}",
         "views": shop.views,
@@ -306,10 +334,7 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
 
     shop.add(SPREAD)
     measure("apply, spread", shop.apply)
-    measure("rebuild", lambda: shop.execute("CALL rollup.rebuild()"))
-    measure("full refresh", lambda: shop.execute("CALL refresh_analytics(p_full => true)"))
-    shop.bench.note("full refresh, no fit", shop.bench.seconds["full refresh"][-1] - shop.steps()["models"])
-    measure("by hand", lambda: peers.by_hand.compute(shop.connection))
+    peers.measure_anew()
     shop.take_back()
 
 
@@ -383,10 +408,12 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
     if size is not smallest:
         growth = apply / statistics.median(smallest["seconds"]["apply"])
         row("the same", apply, growth, f"× of that at {smallest['orders']:,} orders", most=1.3)
-    spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
-    row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
+    spread, rebuild = seconds["apply, spread"], seconds.get("rebuild")
+    ratio = {"ratio": spread / rebuild, "unit": "× rebuild", "most": 1.5} if rebuild else {}
+    row("apply after 1,000 new orders over two years", spread, **ratio)
     row("rollup rows that differ from a recount after it", None, size["facts"]["wrong rows"], "rows", most=0)
-    row("rebuild", rebuild)
+    if rebuild:
+        row("rebuild", rebuild)
 
     row("whole refresh after 1,000 new orders, predictions too, in a process of its own", refresh)
     same = seconds["refresh, same models"]
@@ -404,10 +431,11 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
         if peer in seconds:
             row(peer, seconds[peer], seconds[peer] / same, "× the same", least=bound)
 
-    full, by_hand = seconds["full refresh, no fit"], seconds["by hand"]
-    row("rebuild and refresh, all models fitted anew: refresh_analytics(p_full => true)", seconds["full refresh"])
-    row("the same without the fits", full, full / by_hand, "× by hand", most=1.5)
-    row("all rollups and views by hand: CREATE TABLE AS, keys, ANALYZE; no fits", by_hand)
+    if "by hand" in seconds:
+        full, by_hand = seconds["full refresh, no fit"], seconds["by hand"]
+        row("rebuild and refresh, all models fitted anew: refresh_analytics(p_full => true)", seconds["full refresh"])
+        row("the same without the fits", full, full / by_hand, "× by hand", most=1.5)
+        row("all rollups and views by hand: CREATE TABLE AS, keys, ANALYZE; no fits", by_hand)
     row("refresh with nothing changed", seconds["refresh, nothing changed"], most=0.05)
     if "COPY with triggers" in seconds:
         bare, triggered = seconds["COPY without triggers"], seconds["COPY with triggers"]
@@ -418,7 +446,7 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
     return found
 
 
-def measure(sizes: list[int], rounds: int, file: Path | None) -> list[dict[str, Any]]:
+def measure(sizes: list[int], rounds: int, wanted: Collection[str], file: Path | None) -> list[dict[str, Any]]:
     """Measure at each size; the file is written after each, so that what was measured is kept."""
     measured: list[dict[str, Any]] = []
     reference = max((size for size in sizes if size <= REFERENCE), default=None)
@@ -427,7 +455,7 @@ def measure(sizes: list[int], rounds: int, file: Path | None) -> list[dict[str, 
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             bench = Bench(Path(folder))
             try:
-                measured.append(measure_size(bench, orders, rounds, is_reference=orders == reference))
+                measured.append(measure_size(bench, orders, rounds, wanted, is_reference=orders == reference))
             finally:
                 bench.runner("stop")
         if file:
@@ -446,13 +474,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure refreshing.")
     parser.add_argument("--orders", default=SIZES, help="sizes of the shop, with commas between")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--without", default="", metavar="PEER,…", help=f"do not measure these of: {', '.join(PEERS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures to it")
     parser.add_argument(
         "--table", type=Path, nargs="+", metavar="FILE", help="measure nothing, print these files' table"
     )
     options = parser.parse_args()
     sizes = sorted(int(size) for size in options.orders.split(","))
-    print(table(read(options.table) if options.table else measure(sizes, options.rounds, options.json)))
+    wanted = [peer for peer in PEERS if peer not in options.without.split(",")]
+    print(table(read(options.table) if options.table else measure(sizes, options.rounds, wanted, options.json)))
 
 
 if __name__ == "__main__":
