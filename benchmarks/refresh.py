@@ -245,7 +245,7 @@ class Peers:
             self.duck.connection.close()
         self.shop.listeners.clear()
         for schema in (matviews.SCHEMA, *(project.schema for project in self.dbt.values())):
-            self.shop.execute(f"DROP SCHEMA {schema} CASCADE")
+            self.shop.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
 def _columns(connection: Any, relation: str) -> list[str]:
