@@ -38,12 +38,17 @@ past AS (
     FROM moments AS m
 ),
 
--- A customer is known from the registration or the first order on, whichever is earlier; without both, always.
+-- A customer is known from the registration or the first order on, whichever is earlier; without both, always. The dates come one
+-- by one, not by a join, because then the rows are counted in parallel.
 people AS (
     SELECT
         count(*) AS customers,
-        count(*) FILTER (WHERE coalesce(least(c.registration_date, c.first_order_date) <= p.month_date, true)) AS month_customers,
-        count(*) FILTER (WHERE coalesce(least(c.registration_date, c.first_order_date) <= p.year_date, true)) AS year_customers,
+        count(*) FILTER (
+            WHERE coalesce(least(c.registration_date, c.first_order_date) <= (SELECT p.month_date FROM past AS p), true)
+        ) AS month_customers,
+        count(*) FILTER (
+            WHERE coalesce(least(c.registration_date, c.first_order_date) <= (SELECT p.year_date FROM past AS p), true)
+        ) AS year_customers,
         count(*) FILTER (WHERE c.customer_status = 'Active') AS active_customers,
         count(*) FILTER (WHERE c.customer_status = 'At Risk') AS at_risk_customers,
         sum(c.total_revenue) FILTER (WHERE c.customer_status = 'At Risk') AS at_risk_revenue,
@@ -53,8 +58,7 @@ people AS (
         sum(c.total_revenue) FILTER (WHERE c.customer_tier = 'Loyal') AS loyal_revenue,
         avg(c.total_revenue) FILTER (WHERE c.customer_tier = 'Loyal')
         - avg(c.total_revenue) FILTER (WHERE c.customer_tier = 'Regular') AS loyal_value_lead
-    FROM past AS p
-    CROSS JOIN analytics.customer_metrics AS c
+    FROM analytics.customer_metrics AS c
 ),
 
 -- Limits of the tiers and healths, and where the next one begins.
@@ -111,7 +115,7 @@ customer_days AS (
 
 -- Customers as they were at each past moment, counted without looking at one customer's days together. Whoever bought in the n
 -- days up to it has one first day among these: one whose previous day lies before them. Whoever had k orders by then has one day
--- on which the k-th came. The limits come one by one, not by a join, because then the rows are counted in parallel.
+-- on which the k-th came. The limits come one by one, too.
 histories AS (
     SELECT
         count(*) FILTER (
