@@ -483,7 +483,10 @@ def test_lines_of_an_order_lead_to_their_file_when_a_load_brings_its_rate_and_no
     lines = "SELECT line_number FROM staging.order_items WHERE order_id = 'O1' ORDER BY line_number"
     before = [row["line_number"] for row in published.execute(lines.encode())]
     assert None not in before
-    rate = "UPDATE staging.orders SET currency = 'EUR', original_amount = 18, exchange_rate = {}, load_id = {} WHERE order_id = 'O1'"
+    rate = (
+        "UPDATE staging.orders SET currency = 'EUR', original_amount = 18, exchange_rate = {}, load_id = {}"
+        " WHERE order_id = 'O1'"
+    )
     published.execute(rate.format(2, "load_id + 1").encode())  # as a load does
     assert [row["line_number"] for row in published.execute(lines.encode())] == before
     published.execute(rate.format(3, "load_id").encode())

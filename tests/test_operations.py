@@ -400,7 +400,9 @@ def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> Non
 @pytest.fixture
 def writer(published: Db) -> Iterator[Db]:
     """Return a login that may do no more than read and update staging."""
-    published.execute("CREATE ROLE pipeline_writer LOGIN; CREATE ROLE pipeline_desk; GRANT pipeline_desk TO pipeline_writer")
+    published.execute(
+        "CREATE ROLE pipeline_writer LOGIN; CREATE ROLE pipeline_desk; GRANT pipeline_desk TO pipeline_writer"
+    )
     published.execute(
         "GRANT USAGE ON SCHEMA staging TO pipeline_desk, pipeline_writer;"
         " GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA staging TO pipeline_desk, pipeline_writer"
@@ -426,22 +428,30 @@ def test_who_pretends_to_load_is_in_the_audit_all_the_same(published: Db, writer
     "ways",
     [
         [  # the start of the count is moved within the statement
-            "UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1' AND"
-            " set_config('pipeline.written_UPDATE_' || tableoid, (pg_stat_get_xact_tuples_updated(tableoid) + 1)::text, true)"
-            " IS NOT NULL"
+            (
+                "UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1' AND"
+                " set_config('pipeline.written_UPDATE_' || tableoid, (pg_stat_get_xact_tuples_updated(tableoid) + 1)::text, true)"
+                " IS NOT NULL"
+            )
         ],
         [  # by a trigger of one's own
-            "CREATE TEMPORARY TABLE mine (a integer);"
-            " CREATE FUNCTION pg_temp.mine() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$BEGIN UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1'; RETURN NEW; END$$;"
-            " CREATE TRIGGER mine BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()",
+            (
+                "CREATE TEMPORARY TABLE mine (a integer);"
+                " CREATE FUNCTION pg_temp.mine() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1'; RETURN NEW; END$$;"
+                " CREATE TRIGGER mine BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()"
+            ),
             "INSERT INTO mine VALUES (1)",
         ],
         [  # under a savepoint, by a function, in a statement that another one is in
-            "CREATE FUNCTION pg_temp.nest(a text) RETURNS boolean LANGUAGE plpgsql AS"
-            " $$BEGIN UPDATE staging.orders SET status = status WHERE false; RETURN a = 'O1'; END$$",
-            "BEGIN; SAVEPOINT s; UPDATE staging.orders SET total_amount = 999999 WHERE pg_temp.nest(order_id);"
-            " RELEASE s; COMMIT",
+            (
+                "CREATE FUNCTION pg_temp.nest(a text) RETURNS boolean LANGUAGE plpgsql AS"
+                " $$BEGIN UPDATE staging.orders SET status = status WHERE false; RETURN a = 'O1'; END$$"
+            ),
+            (
+                "BEGIN; SAVEPOINT s; UPDATE staging.orders SET total_amount = 999999 WHERE pg_temp.nest(order_id);"
+                " RELEASE s; COMMIT"
+            ),
         ],
     ],
 )
@@ -490,8 +500,10 @@ def test_a_statement_by_hand_is_kept_with_its_text_and_without_personal_data(pub
     for asked in (
         text,
         f"{text} /* {'x' * 2000} */",
-        "UPDATE \"staging\".customers SET first_name = 'Zel''da', last_name = E'Qu\\'ux', email = $a$zelda@x$a$"
-        " /* Zelda's */ WHERE customer_id = 'C1' -- Zelda",
+        (
+            "UPDATE \"staging\".customers SET first_name = 'Zel''da', last_name = E'Qu\\'ux', email = $a$zelda@x$a$"
+            " /* Zelda's */ WHERE customer_id = 'C1' -- Zelda"
+        ),
         "UPDATE staging.customers SET first_name = 'Zelda' -- don't\n, last_name = 'Quux' WHERE customer_id = 'C1'",
         f"UPDATE staging.customers SET country = '{'x' * 900}', first_name = '{'Zelda' * 100}' WHERE customer_id = 'C1'",
     ):

@@ -404,7 +404,9 @@ def test_nobody_lets_the_audit_forget_what_is_younger_than_a_year(published: Db)
     assert one(published, "SELECT audit_days FROM config.retention") == 365
 
 
-ROLE_ROWS = "SELECT object_name, action, statement FROM ops.audit WHERE kind = 'role' AND audit_id > %s ORDER BY audit_id"
+ROLE_ROWS = (
+    "SELECT object_name, action, statement FROM ops.audit WHERE kind = 'role' AND audit_id > %s ORDER BY audit_id"
+)
 
 
 def test_each_statement_that_settles_rights_is_in_the_audit_and_none_when_all_are_settled(db: Db) -> None:

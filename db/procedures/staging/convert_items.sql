@@ -8,10 +8,17 @@ BEGIN
     -- Converts the lines of orders whose exchange rate a statement on staging.orders changed anew, from what they were before any
     -- conversion, so that the lines of an order always have its rate. When a load
     -- brought the rate, lines still lead to where they stand in their file; when another writer did, they no longer do.
+    -- By EXCEPT, which is hashed: a join that expects to find something soon compares every row with every other when there is nothing.
     IF NOT EXISTS (
-        SELECT FROM old_rows AS o
-        INNER JOIN new_rows AS n ON o.order_id = n.order_id
-        WHERE o.exchange_rate IS DISTINCT FROM n.exchange_rate
+        SELECT
+            n.order_id,
+            n.exchange_rate
+        FROM new_rows AS n
+        EXCEPT
+        SELECT
+            o.order_id,
+            o.exchange_rate
+        FROM old_rows AS o
     ) THEN
         RETURN NULL;
     END IF;

@@ -56,4 +56,4 @@ SELECT
 FROM parts AS p;
 
 COMMENT ON VIEW staging.bulk_definition IS
-'One row per key, index, marking and auditing trigger of staging: how a bulk load takes it away and, steps in order, puts it back.';
+'One row per key, index, marking and auditing trigger of staging: how a bulk load takes it away and puts it back, in order.';
