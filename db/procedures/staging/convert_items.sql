@@ -6,9 +6,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     -- Converts the lines of orders whose exchange rate a statement on staging.orders changed anew, from what they were before any
-    -- conversion, so that the lines of an order always have its rate. When a load
-    -- brought the rate, lines still lead to where they stand in their file; when another writer did, they no longer do.
-    -- By EXCEPT, which is hashed: a join that expects to find something soon compares every row with every other when there is nothing.
+    -- conversion, so that the lines of an order always have its rate. When a load brought the rate, lines still lead to where they
+    -- stand in their file; when another writer did, they no longer do. Whether a rate changed is asked by EXCEPT, which is hashed: a
+    -- join that expects to find something soon compares every row with every other when there is nothing.
     IF NOT EXISTS (
         SELECT
             n.order_id,
