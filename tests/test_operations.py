@@ -369,6 +369,10 @@ def test_loads_and_refreshes_are_in_the_audit_and_what_a_load_writes_is_not_by_h
     assert audit(published, "load")[1] == (f"load 2 of {folder}", "succeeded", 1)
     assert audit(published, "refresh") == [("run 1", "succeeded", None), ("run 2", "succeeded", None)]
     assert audit(published, "staging") == []
+    writes = audit(published, "load write")
+    assert writes[-1] == ("staging.products", "UPDATE", 1), "its statements are there, as a load's"
+    assert {name for name, _, _ in writes[:-1]} >= {"staging.customers", "staging.orders", "staging.order_items"}
+    assert ("staging.order_items", "INSERT", 5) in writes, "a first load is one row a table"
 
 
 def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> None:
