@@ -75,9 +75,10 @@ def restore(file: Path, tell: Tell = lambda _: None) -> refresh.Run:
     manifest = _read(file)
     with database.connect() as connection:
         _require_empty(connection)
-        _make_roles(connection, manifest["roles"], tell)
+        made = _make_roles(connection, manifest["roles"], tell)
+        program = _program("pg_restore", connection)
         _run(
-            _program("pg_restore", connection),
+            program,
             "--exit-on-error",
             "--no-owner",
             "--single-transaction",
@@ -89,6 +90,7 @@ def restore(file: Path, tell: Tell = lambda _: None) -> refresh.Run:
         _compare(connection, manifest, "after the restore", with_views=is_settled)
         tell(f"{len(manifest['tables'])} tables and views are as they were saved")
         done = install.migrate()
+        install.audit_roles(connection, [*made, *_rights(program, file)])
         is_same_program = not done.migrations and all(name.startswith("public.") for name in done.created)
         connection.execute("ANALYZE")
         run = refresh.refresh(manifest["as_of"], full=True)
@@ -174,18 +176,32 @@ def _require_empty(connection: database.Connection) -> None:
         )
 
 
-def _make_roles(connection: database.Connection, roles: list[str], tell: Tell) -> None:
-    """Make the roles that have rights on something in the backup, where they are missing; they cannot log in."""
+def _make_roles(connection: database.Connection, roles: list[str], tell: Tell) -> list[str]:
+    """Make the roles that have rights on something in the backup, where they are missing; they cannot log in.
+
+    Return the statements that did.
+    """
+    made = []
     for role in roles:
         if _value(connection, "SELECT to_regrole(quote_ident(%s)) AS value", (role,)) is None:
+            statement = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role))
             try:
-                connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+                connection.execute(statement)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise ConfigurationError(
                     f"the role {role} is missing and this user may not create roles",
                     f'Let an administrator run: CREATE ROLE "{role}" NOLOGIN;',
                 ) from error
+            made.append(statement.as_string(connection))
             tell(f"the role {role} was missing: made, without a login")
+    return made
+
+
+def _rights(program: str, file: Path) -> list[str]:
+    """Return the statements about rights that a restore of a backup runs."""
+    text = _run(program, "--schema-only", "--no-owner", "--file=-", str(file), names_database=True)
+    lines = [line.removesuffix(";") for line in text.splitlines()]
+    return [line for line in lines if re.match("(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) ", line)]
 
 
 def _compare(
@@ -243,8 +259,11 @@ def _major(path: Path) -> int | None:
     return int(version[1]) if version else None
 
 
-def _run(program: str, *arguments: str, names_database: bool = False) -> None:
-    """Run a program of PostgreSQL on the database. The password goes by the environment, where other users do not see it."""
+def _run(program: str, *arguments: str, names_database: bool = False) -> str:
+    """Run a program of PostgreSQL on the database and return what it prints.
+
+    The password goes by the environment, where other users do not see it.
+    """
     password = database.parameters().get("password")
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     target = [] if names_database else [f"--dbname={database.url()}"]
@@ -258,6 +277,7 @@ def _run(program: str, *arguments: str, names_database: bool = False) -> None:
             "Nothing was kept.",
             "\n".join(lines[1:]),
         )
+    return done.stdout
 
 
 def _value(connection: database.Connection, query: str, arguments: tuple[Any, ...] = ()) -> Any:

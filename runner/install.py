@@ -8,6 +8,7 @@ whoever holds that may break the row.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 OLDEST_VERSION = 15
 _INSTALL_LOCK = 729384001  # ops.lock_key('install'), which is not there before the first installation
 _DATA_LOCK = 729384003  # ops.lock_key('data')
+_ROLES = ("pipeline_owner", "pipeline_runner", "pipeline_analyst", "pipeline_reader", "pipeline_pii")
 _HERE = Path(__file__).resolve().parent
 DB = _HERE / "_db" if (_HERE / "_db").exists() else _HERE.parent / "db"
 
@@ -103,6 +105,7 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
         files = _migration_files(known)
         pinned = _installed(connection)
         _refuse_edited(files, pinned)
+        roles = _role_statements(connection)
         with migrations.backend(target, connection) as backend:
             backend.break_lock()
             pending = list(backend.to_apply(known))
@@ -111,11 +114,34 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
             for migration in pending:
                 migrations.apply(backend, migration)
             _pin(connection, [file for file in files if (file.kind, file.name) not in pinned])
+            audit_roles(connection, [made for made in _role_statements(connection) if made not in roles])
             created, dropped = _due(connection, object_files(root), _installed(connection))
             backend.run_post_apply(known)
         return Plan(
             [migration.id for migration in pending], [file.name for file in created], [name for _, name in dropped]
         )
+
+
+def audit_roles(connection: database.Connection, statements: list[str]) -> None:
+    """Write statements that changed a role or its rights into the audit."""
+    for statement in statements:
+        roles = re.findall(r' (?:ROLE|TO|FROM) ("(?:[^"]|"")+"|\S+)', statement)
+        connection.execute(
+            "INSERT INTO ops.audit (kind, object_name, action, statement) VALUES ('role', %s, %s, %s)",
+            (roles[-1] if roles else "", statement.split()[0], statement),
+        )
+
+
+def _role_statements(connection: database.Connection) -> list[str]:
+    """Return the statements that make the pipeline's roles as they are, with their members: what is new was just made."""
+    rows = connection.execute(
+        "SELECT format('CREATE ROLE %I NOLOGIN', r.rolname) AS statement FROM pg_roles AS r WHERE r.rolname = ANY (%(names)s)"
+        " UNION ALL SELECT format('GRANT %I TO %I', r.rolname, m.rolname) FROM pg_auth_members AS a"
+        " INNER JOIN pg_roles AS r ON a.roleid = r.oid INNER JOIN pg_roles AS m ON a.member = m.oid"
+        " WHERE r.rolname = ANY (%(names)s)".replace("%I", "%%I"),
+        {"names": [*_ROLES]},
+    )
+    return [row["statement"] for row in rows]
 
 
 def missing_roles(target: str | None = None) -> list[str]:

@@ -117,7 +117,7 @@ def lineage(
         if form is LineageForm.JSON:
             console.as_json(origin)
         elif origin["load_id"] is None:
-            console.out.out("no load wrote it: somebody else did; see ops.audit")
+            console.out.out("no load wrote it as it stands: somebody else did; see ops.audit")
         else:
             console.out.out(
                 f"{origin['folder']}/{origin['file_name']}:{origin['line_number']}"

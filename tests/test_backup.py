@@ -82,6 +82,28 @@ def test_the_way_there_and_back_keeps_every_row_and_every_figure(
     assert "is not empty" in capsys.readouterr().err
 
 
+def test_a_restore_writes_the_roles_and_rights_that_it_made_into_the_audit(
+    published: Db, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.execute('CREATE ROLE "Old TO desk"')
+    published.execute('GRANT SELECT ON bi.kpi_summary TO "Old TO desk" WITH GRANT OPTION')
+    assert run("backup", str(tmp_path / "shop.dump")) == 0
+    published.execute('DROP OWNED BY "Old TO desk"; DROP ROLE "Old TO desk"')
+    last = published.execute("SELECT max(audit_id) AS id FROM ops.audit").fetchone()
+    monkeypatch.setenv("DATABASE_URL", other)
+    assert run("restore", str(tmp_path / "shop.dump")) == 0
+    with psycopg.connect(other, autocommit=True, row_factory=dict_row) as again:
+        query = "SELECT object_name, action, statement FROM ops.audit WHERE kind = 'role' AND audit_id > %s"
+        rows = [tuple(row.values()) for row in again.execute(query.encode(), (last and last["id"],))]
+        again.execute('DROP OWNED BY "Old TO desk"; DROP ROLE "Old TO desk"')
+    assert [row for row in rows if row[0] == '"Old TO desk"'] == [
+        ('"Old TO desk"', "CREATE", 'CREATE ROLE "Old TO desk" NOLOGIN'),
+        ('"Old TO desk"', "GRANT", 'GRANT SELECT ON TABLE bi.kpi_summary TO "Old TO desk" WITH GRANT OPTION'),
+    ]
+    assert ("pipeline_owner", "ALTER", "ALTER TABLE staging.orders OWNER TO pipeline_owner") in rows
+    assert ("pipeline_reader", "GRANT", "GRANT SELECT ON TABLE bi.kpi_summary TO pipeline_reader") in rows
+
+
 def test_a_backup_that_does_not_hold_what_its_manifest_says_is_refused(
     published: Db, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

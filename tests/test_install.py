@@ -702,6 +702,20 @@ def test_a_server_that_is_too_old_is_refused() -> None:
     assert "15" in caught.value.remedy
 
 
+def test_a_role_that_an_installation_makes_is_in_the_audit(db: Db, empty_database: str) -> None:
+    db.execute("ALTER ROLE pipeline_pii RENAME TO other_pii")
+    try:
+        install.migrate(empty_database)
+        with psycopg.connect(empty_database) as connection:
+            made = "SELECT object_name, statement FROM ops.audit WHERE kind = 'role' AND action = 'CREATE'"
+            assert connection.execute(made.encode()).fetchall() == [
+                ("pipeline_pii", "CREATE ROLE pipeline_pii NOLOGIN")
+            ]
+            connection.execute("DROP OWNED BY pipeline_pii")
+    finally:
+        db.execute("DROP ROLE IF EXISTS pipeline_pii; ALTER ROLE other_pii RENAME TO pipeline_pii")
+
+
 def test_a_role_that_may_not_install_is_told_so(db: Db) -> None:
     role = f"guest_{os.getpid()}"
     db.execute(f"CREATE ROLE {role} LOGIN".encode())

@@ -477,6 +477,22 @@ def test_json_is_a_run_event_of_openlineage(published: Db, capsys: pytest.Captur
     assert types["total_amount"] == "numeric(14,2)"
 
 
+def test_lines_of_an_order_lead_to_their_file_when_a_load_brings_its_rate_and_not_when_somebody_else_does(
+    published: Db,
+) -> None:
+    lines = "SELECT line_number FROM staging.order_items WHERE order_id = 'O1' ORDER BY line_number"
+    before = [row["line_number"] for row in published.execute(lines.encode())]
+    assert None not in before
+    rate = (
+        "UPDATE staging.orders SET currency = 'EUR', original_amount = 18, exchange_rate = {}, load_id = {}"
+        " WHERE order_id = 'O1'"
+    )
+    published.execute(rate.format(2, "load_id + 1").encode())  # as a load does
+    assert [row["line_number"] for row in published.execute(lines.encode())] == before
+    published.execute(rate.format(3, "load_id").encode())
+    assert [row["line_number"] for row in published.execute(lines.encode())] == [None] * len(before)
+
+
 def test_a_row_is_led_back_to_its_file_and_line(
     published: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -488,6 +504,13 @@ def test_a_row_is_led_back_to_its_file_and_line(
     published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
     assert run("lineage", "--row", "staging.products", "P9") == 0
     assert "somebody else" in capsys.readouterr().out
+    published.execute("UPDATE staging.products SET price = 3 WHERE product_id = 'P2'")
+    assert run("lineage", "--row", "staging.products", "P2") == 0
+    assert "somebody else" in capsys.readouterr().out, "the file has another price"
+    load.load(shop.write(folder, products=["P1,Tea,Food,4.00,1.00", "P2,Cup,Home,12.00,6.00"]))
+    published.execute("UPDATE staging.products SET cost = 3 WHERE product_id = 'P9'")
+    assert run("lineage", "--row", "staging.products", "P2") == 0
+    assert f"{folder}/products.csv:3 (load 3, " in capsys.readouterr().out
     assert run("lineage", "--row", "staging.products", "'; DROP") == 2
     assert run("lineage", "--row", "staging.shelves", "x") == 2
     assert "There are: customers" in capsys.readouterr().err

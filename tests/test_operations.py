@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from psycopg.rows import dict_row
 
 from runner import cli, install, load, maintain, refresh
 from runner.errors import PipelineError
@@ -368,6 +369,10 @@ def test_loads_and_refreshes_are_in_the_audit_and_what_a_load_writes_is_not_by_h
     assert audit(published, "load")[1] == (f"load 2 of {folder}", "succeeded", 1)
     assert audit(published, "refresh") == [("run 1", "succeeded", None), ("run 2", "succeeded", None)]
     assert audit(published, "staging") == []
+    writes = audit(published, "load write")
+    assert writes[-1] == ("staging.products", "UPDATE", 1), "its statements are there, as a load's"
+    assert {name for name, _, _ in writes[:-1]} >= {"staging.customers", "staging.orders", "staging.order_items"}
+    assert ("staging.order_items", "INSERT", 5) in writes, "a first load is one row a table"
 
 
 def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> None:
@@ -396,11 +401,132 @@ def test_a_statement_by_hand_is_in_the_audit_with_its_rows(published: Db) -> Non
     assert value(published, "SELECT DISTINCT user_name FROM ops.audit WHERE kind = 'staging'") == "postgres"
 
 
-def test_who_pretends_to_load_is_in_the_audit_all_the_same(published: Db) -> None:
-    for claimed in ("1", "99", ""):
-        published.execute("SELECT set_config('pipeline.load_id', %s, false)", (claimed,))
-        published.execute("UPDATE staging.products SET cost = cost")
-    assert audit(published, "staging") == [("staging.products", "UPDATE", 2)] * 3
+@pytest.fixture
+def writer(published: Db) -> Iterator[Db]:
+    """Return a login that may do no more than read and update staging."""
+    published.execute(
+        "CREATE ROLE pipeline_writer LOGIN; CREATE ROLE pipeline_desk; GRANT pipeline_desk TO pipeline_writer"
+    )
+    published.execute(
+        "GRANT USAGE ON SCHEMA staging TO pipeline_desk, pipeline_writer;"
+        " GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA staging TO pipeline_desk, pipeline_writer"
+    )
+    try:
+        with psycopg.connect(
+            database_url(published), user="pipeline_writer", autocommit=True, row_factory=dict_row
+        ) as connection:
+            yield connection
+    finally:
+        published.execute("DROP OWNED BY pipeline_writer, pipeline_desk; DROP ROLE pipeline_writer, pipeline_desk")
+
+
+def test_who_pretends_to_load_is_in_the_audit_all_the_same(published: Db, writer: Db) -> None:
+    claims = ("1", "99", "", "abc", "1e9", " 1", "9" * 30)
+    for claimed in claims:
+        writer.execute("SELECT set_config('pipeline.load_id', %s, false)", (claimed,))
+        writer.execute("UPDATE staging.orders SET status = status WHERE order_id IN ('O1', 'O2')")
+    assert audit(published, "staging") == [("staging.orders", "UPDATE", 2)] * len(claims)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [  # the start of the count is moved within the statement
+            (
+                "UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1' AND"
+                " set_config('pipeline.written_UPDATE_' || tableoid, (pg_stat_get_xact_tuples_updated(tableoid) + 1)::text, true)"
+                " IS NOT NULL"
+            )
+        ],
+        [  # by a trigger of one's own
+            (
+                "CREATE TEMPORARY TABLE mine (a integer);"
+                " CREATE FUNCTION pg_temp.mine() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1'; RETURN NEW; END$$;"
+                " CREATE TRIGGER mine BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION pg_temp.mine()"
+            ),
+            "INSERT INTO mine VALUES (1)",
+        ],
+        [  # under a savepoint, by a function, in a statement that another one is in
+            (
+                "CREATE FUNCTION pg_temp.nest(a text) RETURNS boolean LANGUAGE plpgsql AS"
+                " $$BEGIN UPDATE staging.orders SET status = status WHERE false; RETURN a = 'O1'; END$$"
+            ),
+            (
+                "BEGIN; SAVEPOINT s; UPDATE staging.orders SET total_amount = 999999 WHERE pg_temp.nest(order_id);"
+                " RELEASE s; COMMIT"
+            ),
+        ],
+    ],
+)
+def test_no_way_of_writing_keeps_a_statement_out_of_the_audit(published: Db, writer: Db, ways: list[str]) -> None:
+    for statement in ways:
+        writer.execute(statement.encode())
+    assert value(published, "SELECT total_amount FROM staging.orders WHERE order_id = 'O1'") == 999999
+    row = published.execute("SELECT * FROM ops.audit WHERE kind = 'staging'").fetchone()
+    assert row is not None
+    assert (row["user_name"], row["object_name"], row["row_count"]) == ("pipeline_writer", "staging.orders", 1)
+    assert row["statement"] == ways[-1]
+
+
+def test_a_runner_who_opens_and_removes_a_load_is_in_the_audit(published: Db) -> None:
+    published.execute("CREATE ROLE pipeline_writer LOGIN IN ROLE pipeline_runner")
+    statement = "UPDATE staging.orders SET total_amount = 999999 WHERE order_id = 'O1'"
+    try:
+        with psycopg.connect(database_url(published), user="pipeline_writer", autocommit=True) as runner:
+            for begin in ("INSERT INTO ops.load (folder) VALUES ('x')", "SELECT ops.begin_load('x')"):
+                runner.execute(begin.encode())
+                runner.execute("SELECT set_config('pipeline.load_id', max(load_id)::text, false) FROM ops.load")
+                runner.execute(statement.encode())
+                runner.execute("DELETE FROM ops.load WHERE folder = 'x'")
+            runner.execute("SELECT pg_advisory_lock(ops.lock_key('data')), ops.begin_load('x')")
+            runner.execute(statement.encode())
+            runner.execute("DELETE FROM ops.load WHERE folder = 'x'")
+    finally:
+        published.execute("DROP OWNED BY pipeline_writer; DROP ROLE pipeline_writer")
+    assert audit(published, "staging") == [("staging.orders", "UPDATE", 1)] * 2, "without the lock it is no load"
+    rows = published.execute("SELECT * FROM ops.audit WHERE kind = 'load write' AND user_name = 'pipeline_writer'")
+    assert [(row["object_name"], row["statement"]) for row in rows] == [("staging.orders", statement)]
+
+
+def test_rows_that_a_bulk_load_writes_by_hand_are_in_the_audit(db: Db) -> None:
+    db.execute("BEGIN; SELECT staging.begin_bulk(1)")
+    db.execute("INSERT INTO staging.customers (customer_id) VALUES ('C1'), ('C2')")
+    db.execute("DELETE FROM staging.customers WHERE customer_id = 'C1'")
+    db.execute("CALL staging.end_bulk(); COMMIT")
+    assert audit(db, "staging") == [("staging.customers", "INSERT", 1)]
+    db.execute("DELETE FROM staging.customers")
+    assert audit(db, "staging")[1:] == [("staging.customers", "DELETE", 1)], "afterwards each statement is"
+
+
+def test_a_statement_by_hand_is_kept_with_its_text_and_without_personal_data(published: Db, writer: Db) -> None:
+    text = "UPDATE staging.orders SET status = 'completed' WHERE order_id = 'O1'"
+    for asked in (
+        text,
+        f"{text} /* {'x' * 2000} */",
+        (
+            "UPDATE \"staging\".customers SET first_name = 'Zel''da', last_name = E'Qu\\'ux', email = $a$zelda@x$a$"
+            " /* Zelda's */ WHERE customer_id = 'C1' -- Zelda"
+        ),
+        "UPDATE staging.customers SET first_name = 'Zelda' -- don't\n, last_name = 'Quux' WHERE customer_id = 'C1'",
+        f"UPDATE staging.customers SET country = '{'x' * 900}', first_name = '{'Zelda' * 100}' WHERE customer_id = 'C1'",
+    ):
+        writer.execute(asked.encode())
+    writer.execute("UPDATE staging.orders SET status = %s WHERE order_id = %s", ("completed", "O1"))
+    writer.execute("SET ROLE pipeline_desk")
+    writer.execute("UPDATE staging.orders SET status = 'completed' WHERE order_id = 'O1'")
+    rows = published.execute("SELECT * FROM ops.audit WHERE kind = 'staging' ORDER BY audit_id").fetchall()
+    assert [row["statement"] for row in rows] == [
+        text,
+        f"{text} /* {'x' * 2000} */"[:1000],
+        "UPDATE \"staging\".customers SET first_name = '', last_name = '', email = ",
+        "UPDATE staging.customers SET first_name = '' \n, last_name = '' WHERE customer_id = ''",
+        "UPDATE staging.customers SET country = '', first_name = ''",
+        "UPDATE staging.orders SET status = $1 WHERE order_id = $2",
+        text,
+    ]
+    assert [row["acted_as"] for row in rows] == [None] * 6 + ["pipeline_desk"]
+    assert {row["user_name"] for row in rows} == {"pipeline_writer"}
 
 
 def test_a_change_of_a_setting_is_in_the_audit_with_the_old_and_the_new(published: Db) -> None:
@@ -677,7 +803,7 @@ def test_a_run_that_goes_on_without_its_client_is_waited_for_and_not_made_twice(
 def test_every_table_of_staging_and_config_is_watched_and_a_trigger_that_was_lost_comes_back(db: Db) -> None:
     query = (
         "SELECT t.tgrelid::regclass::text || ' ' || t.tgname AS trigger FROM pg_trigger AS t"
-        " INNER JOIN pg_class AS c ON t.tgrelid = c.oid AND t.tgname ~ '^(audit|note_writes)'"
+        " INNER JOIN pg_class AS c ON t.tgrelid = c.oid AND t.tgname ~ '^(audit|clear_origin)'"
         " WHERE c.relnamespace IN ('staging'::regnamespace, 'config'::regnamespace) ORDER BY 1"
     )
     whole = db.execute(query.encode()).fetchall()
@@ -686,7 +812,7 @@ def test_every_table_of_staging_and_config_is_watched_and_a_trigger_that_was_los
         "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('staging', 'config')"
     ).fetchall()
     assert tables == {row["name"] for row in expected}
-    db.execute("DROP TRIGGER note_writes ON staging.orders")
+    db.execute("DROP TRIGGER audit_delete ON staging.orders; DROP TRIGGER clear_origin ON staging.orders")
     db.execute("DROP TRIGGER audit_update ON config.shop")
     db.execute("CALL ops.watch_writes()")
     assert db.execute(query.encode()).fetchall() == whole

@@ -286,6 +286,8 @@ def test_an_analyst_changes_settings_within_their_checks_and_reads_no_personal_d
             "DELETE FROM config.shop",
             "UPDATE config.input_column SET value_if_empty = '1; DROP TABLE staging.orders'",
             "INSERT INTO config.assertion_severity VALUES ('rollups_agree', 'warn', '')",
+            "UPDATE config.retention SET audit_days = 1",
+            "UPDATE config.retention SET run_days = run_days",
             "UPDATE staging.orders SET total_amount = 0",
         ):
             with pytest.raises(pg.InsufficientPrivilege):
@@ -369,6 +371,62 @@ def test_a_runner_does_all_that_the_schedule_calls(
         )
         == 0
     )
+
+
+def test_a_runner_adds_to_the_audit_in_its_own_name_and_now(published: Db) -> None:
+    forged = (
+        "INSERT INTO ops.audit (kind, object_name, action, user_name, acted_as, happened_at)"
+        " VALUES ('{}', 'x', 'done', 'postgres', 'pipeline_owner', '2020-01-01')"
+    )
+    with login(published, "pipeline_runner") as runner:
+        for kind in ("setting", "staging", "load write", "role"):
+            with pytest.raises(pg.InsufficientPrivilege, match="by the pipeline alone"):
+                runner.execute(forged.format(kind).encode())
+        runner.execute(forged.format("load").encode())
+        runner.execute("SET ROLE pipeline_runner")
+        runner.execute(forged.format("operation").encode())
+        rows = runner.execute(
+            "SELECT user_name, acted_as, happened_at > now() - interval '1 hour' AS is_now FROM ops.audit"
+            " WHERE object_name = 'x' ORDER BY audit_id"
+        ).fetchall()
+        assert rows == [
+            {"user_name": runner.info.user, "acted_as": acted_as, "is_now": True}
+            for acted_as in (None, "pipeline_runner")
+        ]
+
+
+def test_nobody_lets_the_audit_forget_what_is_younger_than_a_year(published: Db) -> None:
+    with pytest.raises(pg.CheckViolation, match="retention_audit_days_check"):
+        published.execute("UPDATE config.retention SET audit_days = 364")
+    published.execute("ALTER TABLE config.retention DROP CONSTRAINT retention_audit_days_check")
+    published.execute("UPDATE config.retention SET audit_days = 30")
+    published.execute((install.DB / "migrations" / "0031.audit.sql").read_bytes())
+    assert one(published, "SELECT audit_days FROM config.retention") == 365
+
+
+ROLE_ROWS = (
+    "SELECT object_name, action, statement FROM ops.audit WHERE kind = 'role' AND audit_id > %s ORDER BY audit_id"
+)
+
+
+def test_each_statement_that_settles_rights_is_in_the_audit_and_none_when_all_are_settled(db: Db) -> None:
+    assert one(db, "SELECT count(*) FROM ops.audit WHERE action = 'GRANT' AND object_name = 'pipeline_reader'") > 20
+    last = one(db, "SELECT max(audit_id) FROM ops.audit")
+    install.migrate(database_url(db))
+    db.execute("CALL ops.settle_rights()")
+    assert db.execute(ROLE_ROWS.encode(), (last,)).fetchall() == []
+    db.execute("GRANT UPDATE (country) ON staging.customers TO PUBLIC")
+    db.execute("REVOKE SELECT ON bi.kpi_summary FROM pipeline_reader; CREATE TABLE ops.later (note text)")
+    db.execute("ALTER VIEW bi.daily_sales OWNER TO CURRENT_USER")
+    db.execute("CALL ops.settle_rights()")
+    rows = [tuple(row.values()) for row in db.execute(ROLE_ROWS.encode(), (last,))]
+    assert rows[:2] == [
+        ("pipeline_owner", "ALTER", "ALTER TABLE bi.daily_sales OWNER TO pipeline_owner"),
+        ("pipeline_owner", "ALTER", "ALTER TABLE ops.later OWNER TO pipeline_owner"),
+    ]
+    assert ("PUBLIC", "REVOKE", "REVOKE UPDATE (country) ON TABLE staging.customers FROM PUBLIC") in rows
+    assert ("pipeline_reader", "GRANT", "GRANT SELECT ON TABLE bi.kpi_summary TO pipeline_reader") in rows
+    assert ("pipeline_runner", "GRANT", "GRANT SELECT ON TABLE ops.later TO pipeline_runner") in rows
 
 
 KEYS = """

@@ -7,7 +7,7 @@ DECLARE
 BEGIN
     -- Opens the log row of a load, whose files are read as told, and returns its id. The caller holds the lock "data", so any
     -- other row that is still "running" belongs to a loader that died: it is closed as abandoned. Until ops.end_load(), what
-    -- this session writes to staging is of this load (ops.audit_statement()).
+    -- this session writes to staging is of this load (ops.own_load()).
     WITH abandoned AS (
         UPDATE ops.load
         SET

@@ -14,8 +14,8 @@ AS $$
 DECLARE
     v_key text;
 BEGIN
-    -- Returns the file and line that last wrote the row of staging.<p_table> whose key is p_key; all NULL when another writer did;
-    -- no row when there is no such row.
+    -- Returns the file and line that last wrote the row of staging.<p_table> whose key is p_key; all NULL when another writer did, or
+    -- has changed it since; no row when there is no such row.
     SELECT i.column_name INTO v_key FROM config.input_column AS i WHERE i.table_name = p_table AND i.is_key;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING

@@ -10,7 +10,7 @@ DECLARE
     v_statement text;
 BEGIN
     -- When all tables of files are empty, makes them ready for a bulk load within this transaction: drops their keys, foreign keys
-    -- and indexes, silences the triggers that copy every row, and lets rows that come by COPY find their load and line by
+    -- and indexes, silences the triggers that copy every row and those of the audit, and lets rows that come by COPY find their load and line by
     -- themselves. staging.end_bulk() puts all of it back; a rollback does, too, and nothing can be committed in between. Returns
     -- whether it did: not when there are rows, or when something else hangs on a key, the tables belong to somebody else, or
     -- somebody reads them for long. Runs with its owner's rights, because keys are the owner's.

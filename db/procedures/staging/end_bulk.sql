@@ -7,9 +7,9 @@ DECLARE
     v_table text;
     v_statement text;
 BEGIN
-    -- Puts back what staging.begin_bulk() took away, each key built at once over all rows, marks everything as due, and gathers
-    -- statistics. Fails when a key is there twice or a parent is not there. Runs with its owner's rights, because keys are the owner's;
-    -- what it runs comes from a table that nobody else writes.
+    -- Puts back what staging.begin_bulk() took away, each key built at once over all rows, marks everything as due, gathers
+    -- statistics, and notes in ops.audit how many rows came. Fails when a key is there twice or a parent is not there. Runs with
+    -- its owner's rights, because keys are the owner's; what it runs comes from a table that nobody else writes.
     IF NOT EXISTS (SELECT FROM ops.bulk_step) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
@@ -31,6 +31,12 @@ BEGIN
             'ALTER TABLE staging.%I ALTER COLUMN load_id DROP DEFAULT, ALTER COLUMN line_number DROP DEFAULT', v_table
         );
         EXECUTE format('ANALYZE staging.%I', v_table);
+        EXECUTE format(
+            'INSERT INTO ops.audit (kind, object_name, action, row_count, statement) '
+            'SELECT CASE WHEN ops.own_load() IS NULL THEN ''staging'' ELSE ''load write'' END, %L, ''INSERT'', c.row_count, '
+            'ops.statement_text(%L::regclass) FROM (SELECT count(*) AS row_count FROM staging.%I) AS c WHERE c.row_count > 0',
+            format('staging.%I', v_table), format('staging.%I', v_table), v_table
+        );
     END LOOP;
 END
 $$;

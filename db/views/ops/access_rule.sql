@@ -16,7 +16,7 @@ FROM (
     ('live', '%', 'pipeline_pii', '{SELECT}', 'all'),
     ('analytics', '%', 'pipeline_pii', '{SELECT}', 'personal'),
 
-    -- Analysts: the settings too, but those that hold SQL, stop or let pass a publish, or start jobs.
+    -- Analysts: the settings too, but those that hold SQL, stop or let pass a publish, start jobs, or shorten the audit.
     ('bi', '%', 'pipeline_analyst', '{SELECT}', 'all'),
     ('live', '%', 'pipeline_analyst', '{SELECT}', 'all'),
     ('analytics', '%', 'pipeline_analyst', '{SELECT}', 'others'),
@@ -26,6 +26,7 @@ FROM (
     ('config', 'insight_rule', 'pipeline_analyst', '{SELECT}', 'all'),
     ('config', 'assertion_severity', 'pipeline_analyst', '{SELECT}', 'all'),
     ('config', 'job', 'pipeline_analyst', '{SELECT}', 'all'),
+    ('config', 'retention', 'pipeline_analyst', '{SELECT}', 'all'),
 
     -- The runner: loads and refreshes. It changes no setting but the day and what a folder's load.toml expects.
     ('public', '%', 'pipeline_runner', '{EXECUTE}', 'all'),

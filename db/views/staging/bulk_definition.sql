@@ -37,10 +37,15 @@ parts AS (
         format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS undo,
         pg_get_triggerdef(t.oid) AS redo
     FROM pg_catalog.pg_trigger AS t
-    INNER JOIN pg_catalog.pg_proc AS f ON t.tgfoid = f.oid AND f.pronamespace = to_regnamespace('rollup')
+    INNER JOIN pg_catalog.pg_proc AS f ON t.tgfoid = f.oid
+    INNER JOIN pg_catalog.pg_namespace AS n ON f.pronamespace = n.oid
     WHERE
         t.tgrelid IN (SELECT i.table_id FROM input_tables AS i)
-        AND (t.tgnewtable IS NOT NULL OR t.tgoldtable IS NOT NULL)
+        AND (
+            n.nspname = 'rollup' AND (t.tgnewtable IS NOT NULL OR t.tgoldtable IS NOT NULL)
+            -- What they would write down staging.end_bulk() does.
+            OR n.nspname = 'ops' AND f.proname = 'audit_write'
+        )
         AND t.tgenabled = 'O'
 )
 
@@ -51,4 +56,4 @@ SELECT
 FROM parts AS p;
 
 COMMENT ON VIEW staging.bulk_definition IS
-'One row per key, index and marking trigger of staging: how a bulk load takes it away and, steps in order, puts it back.';
+'One row per key, index, marking and auditing trigger of staging: how a bulk load takes it away and puts it back, in order.';
