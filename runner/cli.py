@@ -126,6 +126,10 @@ def migrate(
     for word, names in (("apply", done.migrations), ("create", done.created), ("drop", done.dropped)):
         for name in names:
             console.out.out(f"{verb}{word} {name}")
+    for statement in done.settled:
+        console.out.out(f"{verb}settle {statement}")
+    if done.settled:
+        console.say(f"rights that were not by the rules: {len(done.settled)} {verb and 'to be '}settled", "yellow")
 
 
 @app.command(rich_help_panel=ALWAYS)

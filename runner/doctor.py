@@ -56,7 +56,7 @@ def _installation() -> Finding:
         return Finding("FAIL", "installation", error.message, error.remedy)
     if plan.migrations:
         return Finding("FAIL", "installation", f"{len(plan.migrations)} migrations are pending", "Run: runner migrate")
-    if not plan.is_empty:
+    if plan.created or plan.dropped:
         return Finding("WARN", "installation", "objects differ from the files of db/", "Run: runner migrate")
     return Finding("OK", "installation", "up to date")
 

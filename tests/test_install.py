@@ -719,6 +719,7 @@ def test_the_plan_is_plain_data(db: Db) -> None:
         "migrations": [],
         "created": [],
         "dropped": [],
+        "settled": [],
     }
 
 

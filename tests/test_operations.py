@@ -489,6 +489,9 @@ ILLS = {
         "FAIL",
         "GRANT USAGE ON SCHEMA staging TO pipeline_reader; GRANT INSERT ON staging.customers TO pipeline_reader",
     ),
+    "rights of pipeline_analyst": ("FAIL", "GRANT SELECT ON staging.customers TO pipeline_analyst"),
+    "rights of pipeline_runner": ("FAIL", "GRANT SELECT ON ops.salt TO pipeline_runner"),
+    "rights of pipeline_pii": ("FAIL", "REVOKE SELECT ON bi.dim_customer FROM pipeline_pii"),
     "statistics": (
         "WARN",
         f"{MANY}; {FLUSH}",
@@ -511,6 +514,53 @@ def test_what_is_wrong_is_found_and_what_to_do_is_said(published: Db, subject: s
     assert (row["level"], bool(row["remedy"])) == (level, True), row
     if level == "FAIL":
         assert run("doctor") == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "role", "told"),
+    [
+        ("GRANT UPDATE ON ops.audit TO pipeline_runner", "pipeline_runner", "has UPDATE on ops.audit"),
+        (
+            "GRANT SELECT (email) ON staging.customers TO pipeline_reader",
+            "pipeline_reader",
+            "has SELECT (email) on staging.cust",
+        ),
+        ("GRANT CREATE ON SCHEMA bi TO PUBLIC", "PUBLIC", "has CREATE on bi"),
+        ("GRANT EXECUTE ON ALL ROUTINES IN SCHEMA ops TO PUBLIC", "PUBLIC", "more like these"),
+        ("GRANT SELECT ON staging.customers TO PUBLIC", "PUBLIC", "has SELECT on staging.customers"),
+        ("REVOKE USAGE ON SCHEMA bi FROM pipeline_reader", "pipeline_reader", "lacks USAGE on bi"),
+    ],
+)
+def test_rights_beside_the_rules_are_found_and_migrate_says_that_it_settled_them(
+    published: Db, capsys: pytest.CaptureFixture[str], statement: str, role: str, told: str
+) -> None:
+    assert {row["level"] for subject, row in health(published).items() if subject.startswith("rights")} == {"OK"}
+    published.execute(statement.encode())
+    row = health(published)[f"rights of {role}"]
+    assert (row["level"], "runner migrate" in row["remedy"]) == ("FAIL", True)
+    assert told in row["finding"]
+    assert run("migrate", "--dry-run") == 0
+    assert "would settle " in capsys.readouterr().out
+    assert health(published)[f"rights of {role}"]["level"] == "FAIL"
+    assert run("migrate") == 0
+    done = capsys.readouterr()
+    assert done.out.splitlines()[0].startswith("settle GRANT" if "lacks" in told else "settle REVOKE")
+    assert "nothing to do" not in done.err
+    assert health(published)[f"rights of {role}"]["level"] == "OK"
+    assert run("migrate") == 0
+    assert "nothing to do" in capsys.readouterr().err
+
+
+def test_rights_by_membership_are_found(published: Db) -> None:
+    """What a role may do as a member of another is no grant of the pipeline, so migrate leaves it."""
+    published.execute("GRANT pg_read_all_data TO pipeline_analyst")
+    try:
+        row = health(published)["rights of pipeline_analyst"]
+        assert (row["level"], "REVOKE" in row["remedy"]) == ("FAIL", True)
+    finally:
+        published.execute("REVOKE pg_read_all_data FROM pipeline_analyst")
+    published.execute("GRANT SELECT ON staging.customers TO pg_monitor")
+    assert health(published)["rights of pg_monitor"]["level"] == "OK", "a role of their own"
 
 
 @pytest.mark.parametrize(
