@@ -264,8 +264,8 @@ def refresh(
         run = refreshing.refresh(as_of, full=full, tell=console.say, progress=progress)
     if json:
         console.as_json(vars(run))
-        return
-    _say_run(run)
+    if not json or run.run["status"] == "skipped":
+        _say_run(run)
 
 
 @app.command(rich_help_panel=ALWAYS)
@@ -582,7 +582,7 @@ def _say_loaded(loaded: loading.Loaded, *, check: bool = False) -> None:
 def _say_run(run: refreshing.Run) -> None:
     """Sum up a run on stderr."""
     if run.run["status"] == "skipped":
-        console.say(f"skipped: {run.run['error_message']}", "yellow")
+        console.say(f"skipped, nothing was refreshed: {run.run['error_message']}", "yellow")
         return
     refreshed = sum(
         step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "models", "assertions")

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from psycopg.rows import dict_row
 
 from runner import cli, install, load, maintain, refresh
 from runner.errors import PipelineError
@@ -514,6 +515,131 @@ def test_what_is_wrong_is_found_and_what_to_do_is_said(published: Db, subject: s
     assert (row["level"], bool(row["remedy"])) == (level, True), row
     if level == "FAIL":
         assert run("doctor") == 1
+
+
+@pytest.mark.parametrize("lock", ["run", "data"])
+def test_a_session_that_holds_a_lock_and_idles_is_named_with_how_to_end_it(
+    published: Db, capsys: pytest.CaptureFixture[str], lock: str
+) -> None:
+    subject = f'lock "{lock}"'
+    assert health(published)[subject] == {
+        "level": "OK", "subject": subject, "finding": "nobody holds it", "remedy": None,
+    }  # fmt: skip
+    with psycopg.connect(database_url(published), autocommit=True) as idle:
+        idle.execute("SELECT pg_advisory_lock_shared(ops.lock_key(%s))", (lock,))
+        row = health(published)[subject]
+        assert row["level"] == "FAIL"
+        assert f"backend {idle.info.backend_pid} of user postgres, idle since 20" in row["finding"]
+        assert f"pg_terminate_backend({idle.info.backend_pid})" in row["remedy"]
+        assert run("doctor") == 1
+        if lock == "run":
+            capsys.readouterr()
+            assert run("refresh") == 0
+            told = capsys.readouterr().err
+            assert told.count("skipped, nothing was refreshed") == 1
+            assert f'the lock "run" is held by backend {idle.info.backend_pid} of user postgres, idle since' in told
+            assert run("refresh", "--json") == 0
+            assert "nothing was refreshed" in capsys.readouterr().err
+        assert value(published, "SELECT pg_terminate_backend(%s)", idle.info.backend_pid)
+    for _ in range(100):
+        if health(published)[subject]["level"] == "OK":
+            return
+        time.sleep(0.05)
+    pytest.fail("it still stands there")
+
+
+def test_who_works_under_a_lock_is_left_in_peace_and_a_stranger_is_told(published: Db) -> None:
+    """A refresh that waits for a load, a load that reads its file, and a statement that nobody knows."""
+    with (
+        psycopg.connect(database_url(published), application_name="runner") as loader,
+        psycopg.connect(database_url(published), autocommit=True) as other,
+    ):
+        loader.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+        waits = threading.Thread(target=other.execute, args=("CALL refresh_analytics()",))
+        waits.start()
+        while not value(published, "SELECT count(*) FROM ops.lock_holder WHERE lock_name = 'run'"):
+            time.sleep(0.02)
+        while not value(published, "SELECT waiting_sessions FROM ops.lock_holder WHERE lock_name = 'data'"):
+            time.sleep(0.02)
+        found = health(published)
+        assert [found[f'lock "{lock}"']["level"] for lock in ("run", "data")] == ["OK", "OK"]
+        assert "runner, idle in transaction since" in found['lock "data"']["finding"]
+        assert "1 wait for it" in found['lock "data"']["finding"]
+        published.execute("CALL refresh_analytics()")
+        message = value(published, "SELECT error_message FROM ops.run WHERE status = 'skipped'")
+        assert message.startswith(f"another run is under way: backend {other.info.backend_pid} of user postgres, ")
+        aged = db_text(published, "health_of_sessions").replace("'00:15:00'", "'-1'")
+        rows = {row["subject"]: row["level"] for row in published.execute(aged.encode()).fetchall()}
+        assert (rows['lock "run"'], rows['lock "data"']) == ("OK", "FAIL"), "a loader that hangs"
+        loader.rollback()
+        loader.execute("SELECT pg_advisory_unlock_all()")
+        loader.commit()
+        waits.join()
+        sleeps = threading.Thread(
+            target=other.execute, args=("SELECT pg_advisory_lock(ops.lock_key('run')), pg_sleep(1)",)
+        )
+        sleeps.start()
+        while not value(published, "SELECT count(*) FROM ops.lock_holder WHERE lock_name = 'run'"):
+            time.sleep(0.02)
+        assert health(published)['lock "run"']["level"] == "WARN"
+        sleeps.join()
+
+
+def test_idle_transactions_are_named_once_they_are_old_and_hold_something(published: Db) -> None:
+    with psycopg.connect(database_url(published)) as idle, psycopg.connect(database_url(published)) as blocked:
+        aged = db_text(published, "health_of_sessions").replace("'00:05:00'", "'-1'").replace("'01:00:00'", "'-1'")
+
+        def level(subject: str) -> tuple[str, str]:
+            rows = {row["subject"]: row for row in published.execute(aged.encode()).fetchall()}
+            return rows[subject]["level"], f"{rows[subject]['finding']} {rows[subject]['remedy']}"
+
+        assert level("idle transactions") == ("OK", "none None")
+        idle.execute("SELECT 1")
+        assert level("idle transactions") == ("OK", "none None"), "it holds nothing"
+        idle.execute("LOCK TABLE staging.orders IN SHARE MODE")
+        assert health(published)["idle transactions"]["level"] == "OK", "it may end in a moment"
+        told, words = level("idle transactions")
+        assert told == "WARN"
+        assert f"backend {idle.info.backend_pid} of user postgres since" in words
+        assert level("old transactions")[0] == "WARN"
+        writes = threading.Thread(target=blocked.execute, args=("UPDATE staging.orders SET status = status",))
+        writes.start()
+        while not waiting(published):
+            time.sleep(0.02)
+        told, words = level("idle transactions")
+        assert (told, "others wait for" in words) == ("FAIL", True)
+        idle.rollback()
+        writes.join()
+        blocked.rollback()
+        idle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        idle.execute("SELECT FROM pg_class")
+        assert level("idle transactions")[0] == "WARN", "it holds up vacuum"
+
+
+def db_text(db: Db, view: str) -> str:
+    """Return the query of a view of ops."""
+    return str(value(db, "SELECT pg_get_viewdef(('ops.' || %s)::regclass)", view))
+
+
+def test_what_a_user_may_not_see_of_others_is_told_as_not_known(
+    published: Db, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute("CREATE ROLE nightly LOGIN IN ROLE pipeline_runner")
+    try:
+        url = database_url(published).replace("postgres@", "nightly@")
+        monkeypatch.setenv("DATABASE_URL", url)
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as nightly:
+            published.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+            found = health(nightly)
+            for subject in ('lock "data"', "idle transactions", "old transactions"):
+                assert found[subject]["level"] == "WARN", subject
+                assert "not known from here" in found[subject]["finding"]
+                assert found[subject]["remedy"].endswith("GRANT pg_read_all_stats TO nightly")
+            published.execute("GRANT pg_read_all_stats TO nightly")
+            assert health(nightly)['lock "data"']["level"] == "FAIL"
+    finally:
+        published.execute("SELECT pg_advisory_unlock_all()")
+        published.execute("DROP ROLE nightly")
 
 
 @pytest.mark.parametrize(

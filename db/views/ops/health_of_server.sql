@@ -82,20 +82,6 @@ FROM setting AS s
 WHERE s.name = 'statement_timeout'
 UNION ALL
 SELECT
-    CASE WHEN t.too_old > 0 THEN 'WARN' ELSE 'OK' END AS level,
-    'old transactions' AS subject,
-    CASE WHEN t.too_old > 0 THEN format('%s sessions are in a transaction for over an hour', t.too_old) ELSE 'none' END
-        AS finding,
-    CASE
-        WHEN t.too_old > 0 THEN 'They hold up vacuum, and perhaps loads: see pg_stat_activity, order by xact_start'
-    END AS remedy
-FROM (
-    SELECT count(*) AS too_old
-    FROM pg_catalog.pg_stat_activity AS a
-    WHERE a.datname = current_database() AND clock_timestamp() - a.xact_start > interval '1 hour'
-) AS t
-UNION ALL
-SELECT
     CASE WHEN d.xid_age > 1500000000 THEN 'FAIL' WHEN d.xid_age > 1000000000 THEN 'WARN' ELSE 'OK' END AS level,
     'transaction ids' AS subject,
     format('%s %% used', round(d.xid_age / 21000000.0)) AS finding,
