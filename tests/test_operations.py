@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -10,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -17,11 +19,12 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from psycopg.rows import dict_row
 
-from runner import cli, install, load, maintain, refresh
+from runner import cli, doctor, install, load, maintain, refresh
 from runner.errors import PipelineError
 from tests import shop
 from tests.conftest import ROOT, Db, database_url
 from tests.faults import waiting
+from tests.relay import relay
 
 
 def run(*arguments: str) -> int:
@@ -640,6 +643,87 @@ def test_what_a_user_may_not_see_of_others_is_told_as_not_known(
     finally:
         published.execute("SELECT pg_advisory_unlock_all()")
         published.execute("DROP ROLE nightly")
+
+
+def disk(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Return the doctor's line of the disk."""
+    capsys.readouterr()
+    run("doctor", "--json")
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["subject"] == "disk"]
+    return {str(key): str(text) for key, text in row.items()}
+
+
+def test_the_disk_is_looked_at_by_tcp_too_where_it_is_this_machines(
+    published: Db, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute("CREATE ROLE nightly LOGIN IN ROLE pipeline_runner")
+    try:
+        for user, text, remedy in (
+            ("postgres", "GiB free", "None"),
+            (
+                "nightly",
+                "not known from here: this user may not see data_directory",
+                'pg_read_all_settings TO "nightly"',
+            ),
+        ):
+            with relay(f"{server}/.s.PGSQL.5432") as port:
+                for host in ("localhost", "127.0.0.1"):
+                    monkeypatch.setenv("DATABASE_URL", f"postgresql://{user}@{host}:{port}/{published.info.dbname}")
+                    found = disk(capsys)
+                    assert text in found["text"]
+                    assert user == "postgres" or (found["level"], found["remedy"].endswith(remedy)) == ("WARN", True)
+    finally:
+        published.execute("DROP ROLE nightly")
+
+
+@pytest.mark.parametrize(
+    ("host", "hostaddr", "server_address", "client_address", "is_here"),
+    [
+        ("/run/postgresql", "", None, None, True),
+        ("localhost", "127.0.0.1", "127.0.0.1", "127.0.0.1", True),
+        ("localhost", "::1", "::1", "::1", True),
+        ("shop.example.com", "10.0.0.5", "10.0.0.5", "10.0.0.5", True),
+        ("db.example.com", "10.0.0.6", "10.0.0.6", "10.0.0.5", False),
+        ("localhost", "127.0.0.1", "172.17.0.2", "172.17.0.1", False),  # a container's port, handed on
+        ("pool.example.com", "10.0.0.6", "127.0.0.1", "127.0.0.1", False),  # a pool beside the server
+    ],
+)
+def test_a_server_elsewhere_is_told_as_one_whose_disk_is_not_known(
+    host: str, hostaddr: str, server_address: str | None, client_address: str | None, is_here: bool
+) -> None:
+    connection = MagicMock()
+    connection.info.host, connection.info.hostaddr = host, hostaddr
+    row = {"is_one": server_address == client_address, "server": server_address, "folder": "/", "size": 0}
+    connection.execute.return_value.fetchone.return_value = row
+    found = doctor._disk(connection)
+    assert ("not known from here" not in found.text, found.level != "WARN" or not is_here) == (is_here, True)
+
+
+def test_a_folder_that_is_not_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = MagicMock()
+    connection.info.host = "/run/postgresql"
+    connection.execute.return_value.fetchone.return_value = {"folder": "/nowhere/data", "size": 0}
+    found = doctor._disk(connection)
+    assert (found.level, found.text) == ("WARN", "not known from here: /nowhere/data: No such file or directory")
+
+
+def test_an_extension_that_is_behind_its_files_is_told(published: Db) -> None:
+    assert health(published)["extensions"] == {
+        "level": "OK", "subject": "extensions", "finding": "plpgsql 1.0; no pg_cron", "remedy": None,
+    }  # fmt: skip
+    published.execute("UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'plpgsql'")
+    row = health(published)["extensions"]
+    assert (row["level"], row["finding"]) == ("WARN", "plpgsql 0.9 (1.0 is there); no pg_cron")
+    assert row["remedy"] == "ALTER EXTENSION plpgsql UPDATE"
+    published.execute("UPDATE pg_extension SET extname = 'gone'")
+    row = health(published)["extensions"]
+    assert (row["level"], "not to be seen" in row["finding"], "package" in row["remedy"]) == ("WARN", True, True)
+
+
+def test_what_was_never_published_is_told(db: Db) -> None:
+    assert health(db)["age of figures"] == {
+        "level": "WARN", "subject": "age of figures", "finding": "never published", "remedy": "Run: runner refresh",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

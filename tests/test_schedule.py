@@ -284,11 +284,23 @@ def test_an_owner_who_is_no_superuser_learns_what_to_ask_for_and_then_schedules(
         assert run("status") == 0
         assert "none that this user may use" in capsys.readouterr().out
         assert run("doctor") == 0
-        assert "no pg_cron job refreshes" in capsys.readouterr().out
+        assert "may not look into pg_cron" in " ".join(capsys.readouterr().out.split())
 
         cron.execute('GRANT USAGE ON SCHEMA cron TO "shopkeeper"')
+        assert run("doctor", "--json") == 0
+        assert "does not see those of others" in capsys.readouterr().out
         assert run("schedule") == 0
         assert jobs(cron) == JOBS
+        capsys.readouterr()
+        assert run("doctor", "--json") == 0
+        found = {row["subject"]: row for row in json.loads(capsys.readouterr().out)}
+        assert (found["schedule"]["level"], found["pg_cron"]["level"]) == ("OK", "WARN")
+        assert found["pg_cron"]["remedy"].endswith("GRANT pg_read_all_settings TO shopkeeper")
+        cron.execute("GRANT pg_read_all_settings TO shopkeeper")
+        assert run("doctor", "--json") == 0
+        found = {row["subject"]: row for row in json.loads(capsys.readouterr().out)}
+        assert (found["pg_cron"]["level"], "GiB free" in found["disk"]["text"]) == ("OK", True)
+        assert "pg_cron 1." in found["extensions"]["text"]
         assert run("schedule", "--off") == 0
         assert jobs(cron) == []
     finally:
