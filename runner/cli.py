@@ -219,7 +219,8 @@ def rejects(
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
 
-    Files that --csv writes are of the form that the load read, its delimiter and encoding too: load them with its options.
+    Files that --csv writes are of the form that the load read, its delimiter and encoding too: load them with its options. Cells
+    that a spreadsheet would take for formulas have a quote (') before them, which runner load takes away.
 
     Example: runner rejects --load 3
     """
