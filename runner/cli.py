@@ -126,6 +126,10 @@ def migrate(
     for word, names in (("apply", done.migrations), ("create", done.created), ("drop", done.dropped)):
         for name in names:
             console.out.out(f"{verb}{word} {name}")
+    for statement in done.settled:
+        console.out.out(f"{verb}settle {statement}")
+    if done.settled:
+        console.say(f"rights that were not by the rules: {len(done.settled)} {verb and 'to be '}settled", "yellow")
 
 
 @app.command(rich_help_panel=ALWAYS)
@@ -215,7 +219,8 @@ def rejects(
 ) -> None:
     """List the rows that a load set aside, with file, line, reason and the raw row.
 
-    Files that --csv writes are of the form that the load read, its delimiter and encoding too: load them with its options.
+    Files that --csv writes are of the form that the load read, its delimiter and encoding too: load them with its options. Cells
+    that a spreadsheet would take for formulas have a quote (') before them, which runner load takes away.
 
     Example: runner rejects --load 3
     """
@@ -260,8 +265,8 @@ def refresh(
         run = refreshing.refresh(as_of, full=full, tell=console.say, progress=progress)
     if json:
         console.as_json(vars(run))
-        return
-    _say_run(run)
+    if not json or run.run["status"] == "skipped":
+        _say_run(run)
 
 
 @app.command(rich_help_panel=ALWAYS)
@@ -578,7 +583,7 @@ def _say_loaded(loaded: loading.Loaded, *, check: bool = False) -> None:
 def _say_run(run: refreshing.Run) -> None:
     """Sum up a run on stderr."""
     if run.run["status"] == "skipped":
-        console.say(f"skipped: {run.run['error_message']}", "yellow")
+        console.say(f"skipped, nothing was refreshed: {run.run['error_message']}", "yellow")
         return
     refreshed = sum(
         step["status"] == "done" for step in run.steps if step["step_name"] not in ("rollups", "models", "assertions")

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, cast
 
 import zstandard
 
+from runner import formulas
 from runner.errors import WorkFailedError
 from runner.plain import Column, PlainLines, Rules
 
@@ -50,7 +51,8 @@ class Row:
 class CsvFile:
     """An open CSV file: its header, then its rows.
 
-    columns: names of the header, trimmed and in lower case. header: the line itself. first_line: the line after it.
+    columns: names of the header, trimmed and in lower case. header: the line itself. first_line: the line after it. Of a file
+    that "runner rejects" wrote, all texts are as they were before it defused them.
     stand_in_count: the empty rows that scan() has yielded. After the rows are read,
     line_count, byte_count and sha256 are those of the whole file, as it is stored. Raises WorkFailedError for faults of the
     file as a whole.
@@ -72,9 +74,14 @@ class CsvFile:
         self._has_accents = False
         self._start = re.compile(rf'(?:"((?:[^"]|"")*)"|([^"\r\n]*?)){re.escape(delimiter)}')
         self._reader = csv.reader(self._lines(), strict=True, delimiter=delimiter)
+        self._is_defused = False
         self.columns = self._read_header()
         self._width = len(self.columns)
         self.header = "".join(self._pending).rstrip("\r\n").removeprefix("\ufeff")
+        if formulas.is_marked(self.columns):
+            self._is_defused = True
+            self.header = formulas.restored(self.header, delimiter)
+            self.columns = [formulas.restored(name, delimiter) for name in self.columns]
         self.first_line = self.line_count + 1
 
     @property
@@ -93,7 +100,7 @@ class CsvFile:
         prove: False takes no line for plain.
         """
         while self._fill():
-            if prove and self._position >= self._doubtful_to:
+            if prove and not self._is_defused and self._position >= self._doubtful_to:
                 end = plain.end_of_run(self._buffer, self._position, self._end_of_lines())
                 lines = self._buffer[self._position : end]
                 prepared = plain.prepared(lines) if lines else None
@@ -235,6 +242,8 @@ class CsvFile:
             line = self._buffer[self._position : end].decode("utf-8", "surrogateescape")
             self._position = end
             self.line_count += 1
+            if self._is_defused:
+                line = formulas.restored(line, self.delimiter)
             self._pending.append(line)
             if len(self._pending) > 1 and sum(map(len, self._pending)) > _LONGEST_ROW:
                 first = self.line_count - len(self._pending) + 1

@@ -5,10 +5,12 @@ What the database can see of itself is looked at by ops.health(); here is what t
 
 from __future__ import annotations
 
+import ipaddress
 import shutil
 from dataclasses import dataclass
 
 import psycopg
+from psycopg import sql
 
 from runner import database, install
 from runner.errors import ConfigurationError, PipelineError
@@ -34,7 +36,7 @@ def examine() -> list[Finding]:
             return findings
         rows = connection.execute("SELECT * FROM ops.health()").fetchall()
         findings += [Finding(row["level"], row["subject"], row["finding"], row["remedy"]) for row in rows]
-        return findings + _disk(connection)
+        return [*findings, _disk(connection)]
 
 
 def _server(connection: database.Connection) -> Finding:
@@ -56,27 +58,57 @@ def _installation() -> Finding:
         return Finding("FAIL", "installation", error.message, error.remedy)
     if plan.migrations:
         return Finding("FAIL", "installation", f"{len(plan.migrations)} migrations are pending", "Run: runner migrate")
-    if not plan.is_empty:
+    if plan.created or plan.dropped:
         return Finding("WARN", "installation", "objects differ from the files of db/", "Run: runner migrate")
     return Finding("OK", "installation", "up to date")
 
 
-def _disk(connection: database.Connection) -> list[Finding]:
+def _disk(connection: database.Connection) -> Finding:
     """Tell how much room the disk of the data has, where it is this machine's."""
+    if not _is_here(connection):
+        return Finding(
+            "WARN", "disk", f"not known from here: the server is on {connection.info.host}", "Look there: df -h"
+        )
     try:
         row = connection.execute(
             "SELECT current_setting('data_directory') AS folder, pg_database_size(current_database()) AS size"
         ).fetchone()
-        if row is None or not (connection.info.host or "").startswith("/"):
-            return []
-        disk = shutil.disk_usage(row["folder"])
-    except (psycopg.errors.InsufficientPrivilege, OSError):
-        return []
-    text = f"{disk.free / 2**30:,.1f} GiB free, the database has {row['size'] / 2**30:,.1f} GiB"
-    if disk.free < max(row["size"] / 4, 2**28):
-        return [
-            Finding("FAIL", "disk", text, "A full refresh or a backup may not find room: free some, or grow the disk")
-        ]
-    if disk.free < row["size"] or disk.free < disk.total / 10:
-        return [Finding("WARN", "disk", text, "A first load, a full refresh or a restore may not find room")]
-    return [Finding("OK", "disk", text)]
+        disk = shutil.disk_usage(row["folder"] if row else "")
+    except psycopg.errors.InsufficientPrivilege:
+        remedy = sql.SQL("Let this user see it: GRANT pg_read_all_settings TO {}").format(
+            sql.Identifier(connection.info.user)
+        )
+        return Finding(
+            "WARN", "disk", "not known from here: this user may not see data_directory", remedy.as_string(connection)
+        )
+    except OSError as error:
+        return Finding(
+            "WARN",
+            "disk",
+            f"not known from here: {error.filename}: {error.strerror}",
+            "Look where the server is: df -h",
+        )
+    size = row["size"] if row else 0
+    text = f"{disk.free / 2**30:,.1f} GiB free, the database has {size / 2**30:,.1f} GiB"
+    if disk.free < max(size / 4, 2**28):
+        return Finding(
+            "FAIL", "disk", text, "A full refresh or a backup may not find room: free some, or grow the disk"
+        )
+    if disk.free < size or disk.free < disk.total / 10:
+        return Finding("WARN", "disk", text, "A first load, a full refresh or a restore may not find room")
+    return Finding("OK", "disk", text)
+
+
+def _is_here(connection: database.Connection) -> bool:
+    """Tell whether the server is on this machine: by a socket file, or at both ends of the line is one address.
+
+    A port that is handed on to a container is local, but the server then sees another address at the other end.
+    """
+    if connection.info.host.startswith("/"):
+        return True
+    row = connection.execute(
+        "SELECT inet_server_addr() IS NOT DISTINCT FROM inet_client_addr() AS is_one, host(inet_server_addr()) AS server"
+    ).fetchone()
+    address = connection.info.hostaddr
+    is_own = ipaddress.ip_address(address).is_loopback if address else False
+    return bool(row and row["is_one"] and (is_own or row["server"] == address))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +52,20 @@ class ObjectFile:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an installation would do or did: names of migrations and of objects."""
+    """What an installation would do or did: names of migrations and of objects.
+
+    settled: the GRANTs and REVOKEs that put back rights which somebody gave or took by hand.
+    """
 
     migrations: list[str]
     created: list[str]
     dropped: list[str]
+    settled: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to do."""
-        return not (self.migrations or self.created or self.dropped)
+        return not (self.migrations or self.created or self.dropped or self.settled)
 
 
 def object_files(root: Path = DB) -> list[ObjectFile]:
@@ -89,7 +93,7 @@ def plan(target: str | None = None, root: Path = DB) -> Plan:
         _refuse_edited(files, pinned)
         created, dropped = _due(connection, object_files(root), pinned)
         pending = [file.name for file in files if (file.kind, file.name) not in pinned]
-        return Plan(pending, [file.name for file in created], [name for _, name in dropped])
+        return Plan(pending, [file.name for file in created], [name for _, name in dropped], _rights_due(connection))
 
 
 def migrate(target: str | None = None, root: Path = DB) -> Plan:
@@ -105,7 +109,7 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
         files = _migration_files(known)
         pinned = _installed(connection)
         _refuse_edited(files, pinned)
-        roles = _role_statements(connection)
+        roles, unsettled = _role_statements(connection), _rights_due(connection)
         with migrations.backend(target, connection) as backend:
             backend.break_lock()
             pending = list(backend.to_apply(known))
@@ -117,8 +121,12 @@ def migrate(target: str | None = None, root: Path = DB) -> Plan:
             audit_roles(connection, [made for made in _role_statements(connection) if made not in roles])
             created, dropped = _due(connection, object_files(root), _installed(connection))
             backend.run_post_apply(known)
+        still_unsettled = set(_rights_due(connection))
         return Plan(
-            [migration.id for migration in pending], [file.name for file in created], [name for _, name in dropped]
+            [migration.id for migration in pending],
+            [file.name for file in created],
+            [name for _, name in dropped],
+            [statement for statement in unsettled if statement not in still_unsettled],
         )
 
 
@@ -211,6 +219,14 @@ def _installed(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str
             return {}
         rows = cursor.execute("SELECT kind, object_name, digest FROM ops.installed_object")
         return {(row["kind"], row["object_name"]): row["digest"] for row in rows}
+
+
+def _rights_due(connection: psycopg.Connection[Any]) -> list[str]:
+    """Return the statements that would settle the rights on what is installed, what is too much first."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        if cursor.execute("SELECT to_regclass('ops.right_due') IS NULL").fetchone() is True:
+            return []
+        return cursor.execute("SELECT statement FROM ops.right_due ORDER BY verb DESC, statement").fetchall()
 
 
 def _migration_files(migrations: MigrationList) -> list[ObjectFile]:

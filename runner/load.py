@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import pickle
 import tempfile
@@ -20,7 +21,7 @@ from typing import IO, Any, BinaryIO
 import psycopg
 from psycopg import sql
 
-from runner import database, retry
+from runner import database, formulas, retry
 from runner.csvfile import BLANKS, ENDINGS, CsvFile, Row, lines_of
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError, from_driver
 from runner.mapping import MappedFile, Mapping
@@ -681,6 +682,8 @@ def rejects(load_id: int | None = None) -> list[dict[str, Any]]:
 def write_rejects(target: Path, load_id: int | None = None) -> list[Path]:
     """Write the refused rows of a load as CSV files: as they stood in their file, and why they were refused.
 
+    What a spreadsheet would take for a formula gets a quote before it, which a load takes away again.
+
     One file a table, named after it, beside target: for refused.csv it is refused.orders.csv. Returns their paths. The files are
     of the form that the load read, and the columns behind it are not known to a load, so that a mended file can be loaded as it
     is, with the same options. Raises ConfigurationError when the mapping of the load is not what it was.
@@ -708,12 +711,42 @@ def write_rejects(target: Path, load_id: int | None = None) -> list[Path]:
                 _require_form(file, mapping)
             path = target.with_name(f"{target.stem}.{file['table_name']}.csv")
             with path.open("w", encoding=encoding, errors="replace", newline="") as stream:  # a reason may not be in it
-                stream.write(delimiter.join([file["header"], "rejected_line", "rejected_reason\n"]))
-                for row in own:
-                    reason = row["reason"].replace('"', '""')
-                    stream.write(delimiter.join([row["raw_text"], str(row["line_number"]), f'"{reason}"\n']))
+                stream.writelines(f"{line}\n" for line in _with_reasons(file["header"], own, delimiter))
             written.append(path)
     return written
+
+
+def _with_reasons(header: str, rejected: list[dict[str, Any]], delimiter: str) -> Iterator[str]:
+    """Yield the lines of a file of refused rows: the header, then the rows, each with its line and reason behind.
+
+    When a cell would be a formula to a spreadsheet, all are defused, and a column more says so.
+    """
+    columns = [
+        name.strip(BLANKS).lower() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
+    ]
+    own = ["rejected_line", "rejected_reason"]
+    lines = []
+    for row in rejected:
+        reason = row["reason"].replace('"', '""')
+        lines.append(delimiter.join([row["raw_text"], str(row["line_number"]), f'"{reason}"']))
+    is_defused = formulas.is_marked(columns) or any(
+        formulas.defused(line, delimiter) != line for line in [header, *lines]
+    )
+    if is_defused:
+        own.append(formulas.MARK)
+    ending = next(  # a row that was mended and is refused again has these columns already
+        ending
+        for number in itertools.count(1)
+        for ending in ["" if number == 1 else f"_{number}"]
+        if not any(f"{name}{ending}" in columns for name in own)
+    )
+    names = delimiter.join([header, *(f"{name}{ending}" for name in own)])
+    if not is_defused:
+        yield from [names, *lines]
+        return
+    yield formulas.defused(names, delimiter)
+    for line in lines:
+        yield formulas.defused(line, delimiter) + delimiter + formulas.MARKED
 
 
 def _require_form(file: dict[str, Any], mapping: Mapping) -> None:

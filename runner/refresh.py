@@ -52,7 +52,7 @@ def refresh(
         text = diagnostic.message_primary or ""
         if begun := re.fullmatch(r"step (\d+)/(\d+): (.+)", text):
             progress(int(begun[1]), int(begun[2]), begun[3])
-        else:
+        elif not text.startswith("skipped"):  # the row of the run says it
             tell(text)
 
     call = _Call(day, full, notice)

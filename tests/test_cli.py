@@ -92,7 +92,7 @@ def assert_told(ended: Ended, code: int, *parts: str) -> None:
 
 def test_migrate_twice_does_nothing_the_second_time(db: Db, runner: Runner) -> None:
     assert runner("migrate") == Ended(0, "", "up to date: nothing to do\n")
-    assert runner("migrate", "--json").json == {"migrations": [], "created": [], "dropped": []}
+    assert runner("migrate", "--json").json == {"migrations": [], "created": [], "dropped": [], "settled": []}
 
 
 def test_a_dry_run_tells_what_it_would_do_and_does_nothing(db: Db, runner: Runner) -> None:

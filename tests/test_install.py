@@ -733,6 +733,7 @@ def test_the_plan_is_plain_data(db: Db) -> None:
         "migrations": [],
         "created": [],
         "dropped": [],
+        "settled": [],
     }
 
 

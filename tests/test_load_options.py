@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +20,12 @@ from typing import Any
 import psycopg
 import pytest
 import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from runner import formulas, retry
 from runner import load as loading
-from runner import retry
+from runner.csvfile import BLANKS
 from runner.errors import ConfigurationError, WorkFailedError, from_driver
 from runner.load import Options
 from tests import shop
@@ -489,6 +496,73 @@ def test_refused_rows_are_written_in_the_encoding_of_the_load(db: Db, tmp_path: 
     written.write_bytes(written.read_bytes().replace(b",abc,", b",5,"))
     assert loading.load(written, Options(encoding="latin-1")).files[0]["rows_inserted"] == 1
     assert rows(db, "SELECT product_name FROM staging.products") == [{"product_name": "Thé"}]
+
+
+SIGNS = "=+-@\t\r"
+HOSTILE = st.text(alphabet=f"{SIGNS}\n,;|\"' a5", max_size=12)
+
+
+@settings(max_examples=500, deadline=None)
+@given(row=HOSTILE, delimiter=st.sampled_from(",;\t|"))
+def test_what_is_defused_is_no_formula_however_it_is_split_and_comes_back_as_it_was(row: str, delimiter: str) -> None:
+    text = formulas.defused(row, delimiter)
+    assert formulas.restored(text, delimiter) == row
+    lines = text.split("\n")
+    assert "\n".join(formulas.restored(line, delimiter) for line in lines) == row, "a load reads line by line"
+    with suppress(csv.Error):
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            assert not [cell for cell in cells if cell.lstrip(" ").startswith(tuple(SIGNS.replace(delimiter, "")))]
+    for other in ",;\t":  # a spreadsheet of another country, that knows no quotes
+        for cell in re.split(f"[{other}\r\n]", text):
+            assert not cell.lstrip('" ').startswith(tuple("=+-@"))
+
+
+@pytest.mark.usefixtures("one_session")
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cells=st.lists(st.tuples(HOSTILE, HOSTILE, st.booleans()), min_size=1, max_size=4))
+def test_refused_rows_that_go_out_and_in_again_lose_nothing(
+    db: Db, tmp_path: Path, cells: list[tuple[str, str, bool]]
+) -> None:
+    """Unmended they are refused as the same texts, and once more; mended they have the values that they had."""
+    for file in tmp_path.glob("*.csv"):
+        file.unlink()
+    folder = tmp_path / "in"
+    lines = []
+    for number, (name, category, is_quoted) in enumerate(cells):
+        texts = [f'"{text.replace(chr(34), chr(34) * 2)}"' if is_quoted else text for text in (name, category)]
+        lines.append(f"P{number},{','.join(texts)},abc,1")
+    text = "".join(f"{line}\n" for line in (shop.HEADERS["products"], *lines))
+    shop.write(folder, products=text, orders=[], order_items=[])
+    try:
+        loading.load(folder)
+    except WorkFailedError:  # a quote that does not end
+        return
+    first = [row["raw_text"] for row in loading.rejects() if row["kind"] == "refused"]
+    assert first
+    (written,) = loading.write_rejects(tmp_path / "one.csv")
+    again = loading.load(written)
+    second = [row["raw_text"] for row in loading.rejects(again.load_id) if row["kind"] == "refused"]
+    assert len(second) == len(first)
+    assert all(text.startswith(f"{row},") for text, row in zip(second, first, strict=True))
+    (written,) = loading.write_rejects(tmp_path / "two.csv")
+    third = loading.load(written)
+    last = [row["raw_text"] for row in loading.rejects(third.load_id) if row["kind"] == "refused"]
+    assert all(text.startswith(f"{row},") for text, row in zip(last, first, strict=True))
+    if all(is_quoted and name.strip() and category.strip() for name, category, is_quoted in cells):
+        written.write_bytes(written.read_bytes().replace(b",abc,1,", b",5,1,"))
+        loading.load(written)
+        kept = rows(
+            db, "SELECT product_name, category FROM staging.products WHERE product_id LIKE 'P_' ORDER BY product_id"
+        )
+        assert [tuple(row.values()) for row in kept][: len(cells)] == [
+            (name.strip(BLANKS), category.strip(BLANKS)) for name, category, _ in cells
+        ]
+
+
+def test_a_quote_before_a_sign_stays_where_no_formula_was_defused(db: Db, tmp_path: Path) -> None:
+    loading.load(shop.write(tmp_path / "in", products=["P1,'=x,Home,1,1", "P2,''-y,Home,1,1"]))
+    kept = rows(db, "SELECT product_name FROM staging.products ORDER BY product_id")
+    assert [row["product_name"] for row in kept] == ["'=x", "''-y"]
 
 
 @pytest.mark.parametrize("state", ["is starting up", "is in recovery mode"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -10,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -17,11 +19,12 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from psycopg.rows import dict_row
 
-from runner import cli, install, load, maintain, refresh
+from runner import cli, doctor, install, load, maintain, refresh
 from runner.errors import PipelineError
 from tests import shop
 from tests.conftest import ROOT, Db, database_url
 from tests.faults import waiting
+from tests.relay import relay
 
 
 def run(*arguments: str) -> int:
@@ -615,6 +618,9 @@ ILLS = {
         "FAIL",
         "GRANT USAGE ON SCHEMA staging TO pipeline_reader; GRANT INSERT ON staging.customers TO pipeline_reader",
     ),
+    "rights of pipeline_analyst": ("FAIL", "GRANT SELECT ON staging.customers TO pipeline_analyst"),
+    "rights of pipeline_runner": ("FAIL", "GRANT SELECT ON ops.salt TO pipeline_runner"),
+    "rights of pipeline_pii": ("FAIL", "REVOKE SELECT ON bi.dim_customer FROM pipeline_pii"),
     "statistics": (
         "WARN",
         f"{MANY}; {FLUSH}",
@@ -637,6 +643,259 @@ def test_what_is_wrong_is_found_and_what_to_do_is_said(published: Db, subject: s
     assert (row["level"], bool(row["remedy"])) == (level, True), row
     if level == "FAIL":
         assert run("doctor") == 1
+
+
+@pytest.mark.parametrize("lock", ["run", "data"])
+def test_a_session_that_holds_a_lock_and_idles_is_named_with_how_to_end_it(
+    published: Db, capsys: pytest.CaptureFixture[str], lock: str
+) -> None:
+    subject = f'lock "{lock}"'
+    assert health(published)[subject] == {
+        "level": "OK", "subject": subject, "finding": "nobody holds it", "remedy": None,
+    }  # fmt: skip
+    with psycopg.connect(database_url(published), autocommit=True) as idle:
+        idle.execute("SELECT pg_advisory_lock_shared(ops.lock_key(%s))", (lock,))
+        row = health(published)[subject]
+        assert row["level"] == "FAIL"
+        assert f"backend {idle.info.backend_pid} of user postgres, idle since 20" in row["finding"]
+        assert f"pg_terminate_backend({idle.info.backend_pid})" in row["remedy"]
+        assert run("doctor") == 1
+        if lock == "run":
+            capsys.readouterr()
+            assert run("refresh") == 0
+            told = capsys.readouterr().err
+            assert told.count("skipped, nothing was refreshed") == 1
+            assert f'the lock "run" is held by backend {idle.info.backend_pid} of user postgres, idle since' in told
+            assert run("refresh", "--json") == 0
+            assert "nothing was refreshed" in capsys.readouterr().err
+        assert value(published, "SELECT pg_terminate_backend(%s)", idle.info.backend_pid)
+    for _ in range(100):
+        if health(published)[subject]["level"] == "OK":
+            return
+        time.sleep(0.05)
+    pytest.fail("it still stands there")
+
+
+def test_who_works_under_a_lock_is_left_in_peace_and_a_stranger_is_told(published: Db) -> None:
+    """A refresh that waits for a load, a load that reads its file, and a statement that nobody knows."""
+    with (
+        psycopg.connect(database_url(published), application_name="runner") as loader,
+        psycopg.connect(database_url(published), autocommit=True) as other,
+    ):
+        loader.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+        waits = threading.Thread(target=other.execute, args=("CALL refresh_analytics()",))
+        waits.start()
+        while not value(published, "SELECT count(*) FROM ops.lock_holder WHERE lock_name = 'run'"):
+            time.sleep(0.02)
+        while not value(published, "SELECT waiting_sessions FROM ops.lock_holder WHERE lock_name = 'data'"):
+            time.sleep(0.02)
+        found = health(published)
+        assert [found[f'lock "{lock}"']["level"] for lock in ("run", "data")] == ["OK", "OK"]
+        assert "runner, idle in transaction since" in found['lock "data"']["finding"]
+        assert "1 wait for it" in found['lock "data"']["finding"]
+        published.execute("CALL refresh_analytics()")
+        message = value(published, "SELECT error_message FROM ops.run WHERE status = 'skipped'")
+        assert message.startswith(f"another run is under way: backend {other.info.backend_pid} of user postgres, ")
+        aged = db_text(published, "health_of_sessions").replace("'00:15:00'", "'-1'")
+        rows = {row["subject"]: row["level"] for row in published.execute(aged.encode()).fetchall()}
+        assert (rows['lock "run"'], rows['lock "data"']) == ("OK", "FAIL"), "a loader that hangs"
+        loader.rollback()
+        loader.execute("SELECT pg_advisory_unlock_all()")
+        loader.commit()
+        waits.join()
+        sleeps = threading.Thread(
+            target=other.execute, args=("SELECT pg_advisory_lock(ops.lock_key('run')), pg_sleep(1)",)
+        )
+        sleeps.start()
+        while not value(published, "SELECT count(*) FROM ops.lock_holder WHERE lock_name = 'run'"):
+            time.sleep(0.02)
+        assert health(published)['lock "run"']["level"] == "WARN"
+        sleeps.join()
+
+
+def test_idle_transactions_are_named_once_they_are_old_and_hold_something(published: Db) -> None:
+    with psycopg.connect(database_url(published)) as idle, psycopg.connect(database_url(published)) as blocked:
+        aged = db_text(published, "health_of_sessions").replace("'00:05:00'", "'-1'").replace("'01:00:00'", "'-1'")
+
+        def level(subject: str) -> tuple[str, str]:
+            rows = {row["subject"]: row for row in published.execute(aged.encode()).fetchall()}
+            return rows[subject]["level"], f"{rows[subject]['finding']} {rows[subject]['remedy']}"
+
+        assert level("idle transactions") == ("OK", "none None")
+        idle.execute("SELECT 1")
+        assert level("idle transactions") == ("OK", "none None"), "it holds nothing"
+        idle.execute("LOCK TABLE staging.orders IN SHARE MODE")
+        assert health(published)["idle transactions"]["level"] == "OK", "it may end in a moment"
+        told, words = level("idle transactions")
+        assert told == "WARN"
+        assert f"backend {idle.info.backend_pid} of user postgres since" in words
+        assert level("old transactions")[0] == "WARN"
+        writes = threading.Thread(target=blocked.execute, args=("UPDATE staging.orders SET status = status",))
+        writes.start()
+        while not waiting(published):
+            time.sleep(0.02)
+        told, words = level("idle transactions")
+        assert (told, "others wait for" in words) == ("FAIL", True)
+        idle.rollback()
+        writes.join()
+        blocked.rollback()
+        idle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        idle.execute("SELECT FROM pg_class")
+        assert level("idle transactions")[0] == "WARN", "it holds up vacuum"
+
+
+def db_text(db: Db, view: str) -> str:
+    """Return the query of a view of ops."""
+    return str(value(db, "SELECT pg_get_viewdef(('ops.' || %s)::regclass)", view))
+
+
+def test_what_a_user_may_not_see_of_others_is_told_as_not_known(
+    published: Db, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute("CREATE ROLE nightly LOGIN IN ROLE pipeline_runner")
+    try:
+        url = database_url(published).replace("postgres@", "nightly@")
+        monkeypatch.setenv("DATABASE_URL", url)
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as nightly:
+            published.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+            found = health(nightly)
+            for subject in ('lock "data"', "idle transactions", "old transactions"):
+                assert found[subject]["level"] == "WARN", subject
+                assert "not known from here" in found[subject]["finding"]
+                assert found[subject]["remedy"].endswith("GRANT pg_read_all_stats TO nightly")
+            published.execute("GRANT pg_read_all_stats TO nightly")
+            assert health(nightly)['lock "data"']["level"] == "FAIL"
+    finally:
+        published.execute("SELECT pg_advisory_unlock_all()")
+        published.execute("DROP ROLE nightly")
+
+
+def disk(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Return the doctor's line of the disk."""
+    capsys.readouterr()
+    run("doctor", "--json")
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["subject"] == "disk"]
+    return {str(key): str(text) for key, text in row.items()}
+
+
+def test_the_disk_is_looked_at_by_tcp_too_where_it_is_this_machines(
+    published: Db, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute("CREATE ROLE nightly LOGIN IN ROLE pipeline_runner")
+    try:
+        for user, text, remedy in (
+            ("postgres", "GiB free", "None"),
+            (
+                "nightly",
+                "not known from here: this user may not see data_directory",
+                'pg_read_all_settings TO "nightly"',
+            ),
+        ):
+            with relay(f"{server}/.s.PGSQL.5432") as port:
+                for host in ("localhost", "127.0.0.1"):
+                    monkeypatch.setenv("DATABASE_URL", f"postgresql://{user}@{host}:{port}/{published.info.dbname}")
+                    found = disk(capsys)
+                    assert text in found["text"]
+                    assert user == "postgres" or (found["level"], found["remedy"].endswith(remedy)) == ("WARN", True)
+    finally:
+        published.execute("DROP ROLE nightly")
+
+
+@pytest.mark.parametrize(
+    ("host", "hostaddr", "server_address", "client_address", "is_here"),
+    [
+        ("/run/postgresql", "", None, None, True),
+        ("localhost", "127.0.0.1", "127.0.0.1", "127.0.0.1", True),
+        ("localhost", "::1", "::1", "::1", True),
+        ("shop.example.com", "10.0.0.5", "10.0.0.5", "10.0.0.5", True),
+        ("db.example.com", "10.0.0.6", "10.0.0.6", "10.0.0.5", False),
+        ("localhost", "127.0.0.1", "172.17.0.2", "172.17.0.1", False),  # a container's port, handed on
+        ("pool.example.com", "10.0.0.6", "127.0.0.1", "127.0.0.1", False),  # a pool beside the server
+    ],
+)
+def test_a_server_elsewhere_is_told_as_one_whose_disk_is_not_known(
+    host: str, hostaddr: str, server_address: str | None, client_address: str | None, is_here: bool
+) -> None:
+    connection = MagicMock()
+    connection.info.host, connection.info.hostaddr = host, hostaddr
+    row = {"is_one": server_address == client_address, "server": server_address, "folder": "/", "size": 0}
+    connection.execute.return_value.fetchone.return_value = row
+    found = doctor._disk(connection)
+    assert ("not known from here" not in found.text, found.level != "WARN" or not is_here) == (is_here, True)
+
+
+def test_a_folder_that_is_not_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = MagicMock()
+    connection.info.host = "/run/postgresql"
+    connection.execute.return_value.fetchone.return_value = {"folder": "/nowhere/data", "size": 0}
+    found = doctor._disk(connection)
+    assert (found.level, found.text) == ("WARN", "not known from here: /nowhere/data: No such file or directory")
+
+
+def test_an_extension_that_is_behind_its_files_is_told(published: Db) -> None:
+    assert health(published)["extensions"] == {
+        "level": "OK", "subject": "extensions", "finding": "plpgsql 1.0; no pg_cron", "remedy": None,
+    }  # fmt: skip
+    published.execute("UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'plpgsql'")
+    row = health(published)["extensions"]
+    assert (row["level"], row["finding"]) == ("WARN", "plpgsql 0.9 (1.0 is there); no pg_cron")
+    assert row["remedy"] == "ALTER EXTENSION plpgsql UPDATE"
+    published.execute("UPDATE pg_extension SET extname = 'gone'")
+    row = health(published)["extensions"]
+    assert (row["level"], "not to be seen" in row["finding"], "package" in row["remedy"]) == ("WARN", True, True)
+
+
+def test_what_was_never_published_is_told(db: Db) -> None:
+    assert health(db)["age of figures"] == {
+        "level": "WARN", "subject": "age of figures", "finding": "never published", "remedy": "Run: runner refresh",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "role", "told"),
+    [
+        ("GRANT UPDATE ON ops.audit TO pipeline_runner", "pipeline_runner", "has UPDATE on ops.audit"),
+        (
+            "GRANT SELECT (email) ON staging.customers TO pipeline_reader",
+            "pipeline_reader",
+            "has SELECT (email) on staging.cust",
+        ),
+        ("GRANT CREATE ON SCHEMA bi TO PUBLIC", "PUBLIC", "has CREATE on bi"),
+        ("GRANT EXECUTE ON ALL ROUTINES IN SCHEMA ops TO PUBLIC", "PUBLIC", "more like these"),
+        ("GRANT SELECT ON staging.customers TO PUBLIC", "PUBLIC", "has SELECT on staging.customers"),
+        ("REVOKE USAGE ON SCHEMA bi FROM pipeline_reader", "pipeline_reader", "lacks USAGE on bi"),
+    ],
+)
+def test_rights_beside_the_rules_are_found_and_migrate_says_that_it_settled_them(
+    published: Db, capsys: pytest.CaptureFixture[str], statement: str, role: str, told: str
+) -> None:
+    assert {row["level"] for subject, row in health(published).items() if subject.startswith("rights")} == {"OK"}
+    published.execute(statement.encode())
+    row = health(published)[f"rights of {role}"]
+    assert (row["level"], "runner migrate" in row["remedy"]) == ("FAIL", True)
+    assert told in row["finding"]
+    assert run("migrate", "--dry-run") == 0
+    assert "would settle " in capsys.readouterr().out
+    assert health(published)[f"rights of {role}"]["level"] == "FAIL"
+    assert run("migrate") == 0
+    done = capsys.readouterr()
+    assert done.out.splitlines()[0].startswith("settle GRANT" if "lacks" in told else "settle REVOKE")
+    assert "nothing to do" not in done.err
+    assert health(published)[f"rights of {role}"]["level"] == "OK"
+    assert run("migrate") == 0
+    assert "nothing to do" in capsys.readouterr().err
+
+
+def test_rights_by_membership_are_found(published: Db) -> None:
+    """What a role may do as a member of another is no grant of the pipeline, so migrate leaves it."""
+    published.execute("GRANT pg_read_all_data TO pipeline_analyst")
+    try:
+        row = health(published)["rights of pipeline_analyst"]
+        assert (row["level"], "REVOKE" in row["remedy"]) == ("FAIL", True)
+    finally:
+        published.execute("REVOKE pg_read_all_data FROM pipeline_analyst")
+    published.execute("GRANT SELECT ON staging.customers TO pg_monitor")
+    assert health(published)["rights of pg_monitor"]["level"] == "OK", "a role of their own"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,7 +20,7 @@ from psycopg.rows import dict_row
 
 from runner import cli, install
 from tests import shop
-from tests.conftest import CRON_DATABASE, SERVER, Db
+from tests.conftest import CRON_DATABASE, ROOT, SERVER, Db
 
 on_15 = pytest.mark.skipif(SERVER != "15", reason="needs pg_cron, which PIPELINE_TEST_SERVER=15 has")
 not_on_15 = pytest.mark.skipif(SERVER == "15", reason="needs a server without pg_cron: PIPELINE_TEST_SERVER=16 or 18")
@@ -284,11 +291,23 @@ def test_an_owner_who_is_no_superuser_learns_what_to_ask_for_and_then_schedules(
         assert run("status") == 0
         assert "none that this user may use" in capsys.readouterr().out
         assert run("doctor") == 0
-        assert "no pg_cron job refreshes" in capsys.readouterr().out
+        assert "may not look into pg_cron" in " ".join(capsys.readouterr().out.split())
 
         cron.execute('GRANT USAGE ON SCHEMA cron TO "shopkeeper"')
+        assert run("doctor", "--json") == 0
+        assert "does not see those of others" in capsys.readouterr().out
         assert run("schedule") == 0
         assert jobs(cron) == JOBS
+        capsys.readouterr()
+        assert run("doctor", "--json") == 0
+        found = {row["subject"]: row for row in json.loads(capsys.readouterr().out)}
+        assert (found["schedule"]["level"], found["pg_cron"]["level"]) == ("OK", "WARN")
+        assert found["pg_cron"]["remedy"].endswith("GRANT pg_read_all_settings TO shopkeeper")
+        cron.execute("GRANT pg_read_all_settings TO shopkeeper")
+        assert run("doctor", "--json") == 0
+        found = {row["subject"]: row for row in json.loads(capsys.readouterr().out)}
+        assert (found["pg_cron"]["level"], "GiB free" in found["disk"]["text"]) == ("OK", True)
+        assert "pg_cron 1." in found["extensions"]["text"]
         assert run("schedule", "--off") == 0
         assert jobs(cron) == []
     finally:
@@ -339,3 +358,109 @@ def test_a_scheduled_run_publishes_and_a_violated_assertion_makes_the_next_one_f
     job, *_ = json.loads(capsys.readouterr().out)["jobs"]
     assert job["last_status"] == "failed"
     assert "customer_names_present" in job["last_message"]
+
+
+# --- without pg_cron --------------------------------------------------------------------------------------------------
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+WITHOUT = OPERATIONS.split("### Without pg_cron")[1].split("\n## ")[0]
+ENV_FILE, CRON_FILE, SERVICE, TIMERS, WATCH = (text.lstrip("\n") for text in WITHOUT.split("```")[1::2])
+CRON_LINES = re.findall(r"^(\S+ +\S+ +\S+ +\S+ +\S+) +pipeline +(.+)$", CRON_FILE, re.MULTILINE)
+CALENDARS = dict(
+    re.findall(
+        r"^((?:public|ops)\.\w+) +(.+)$", TIMERS.split("<< END\n")[1].split("END\n", maxsplit=1)[0], re.MULTILINE
+    )
+)
+
+
+def numbers(text: str, first: int, last: int) -> set[int]:
+    """Return what a field stands for: *, lists, ranges, steps; and, as systemd has it, a start with a step."""
+    found: set[int] = set()
+    for part in text.split(","):
+        span, _, step = part.partition("/")
+        start, _, end = span.replace("*", f"{first}-{last}").partition("-")
+        found |= set(range(int(start), int(end or (last if step else start)) + 1, int(step or 1)))
+    return found
+
+
+def minutes(days: tuple[str, str, str], hours: str, minute: str) -> set[datetime]:
+    """Return each minute of 2024 that fits: days as month, day of the month and day of the week (0: Sunday), or * of it."""
+    month, day, weekday = numbers(days[0], 1, 12), numbers(days[1], 1, 31), numbers(days[2], 0, 6)
+    return {
+        datetime(2024, 1, 1) + timedelta(days=n, hours=h, minutes=m)
+        for n in range(366)
+        for date in [datetime(2024, 1, 1) + timedelta(days=n)]
+        if date.month in month and date.day in day and date.isoweekday() % 7 in weekday
+        for h in numbers(hours, 0, 23)
+        for m in numbers(minute, 0, 59)
+    }
+
+
+def cron_minutes(fields: str) -> set[datetime]:
+    minute, hour, day, month, weekday = fields.split()
+    return minutes((month, day, weekday), hour, minute)
+
+
+def calendar_minutes(text: str) -> set[datetime]:
+    match = re.fullmatch(r"(?:(Sun) )?(?:\*-([^-]+)-(\S+) )?([^:]+:)?:?([^:]+)", text)
+    assert match, text
+    return minutes(
+        (match[2] or "*", match[3] or "*", "0" if match[1] else "*"), (match[4] or "*").rstrip(":"), match[5]
+    )
+
+
+def test_what_system_cron_and_systemd_are_told_is_what_pg_cron_is_told(db: Db) -> None:
+    jobs = db.execute("SELECT schedule, command FROM config.job WHERE is_wanted").fetchall()
+    wanted = {(job["schedule"], job["command"]) for job in jobs}
+    called = {
+        (" ".join(fields.split()), call[1]) for fields, line in CRON_LINES if (call := re.search(r"'(CALL .+)'", line))
+    }
+    assert called == wanted
+    assert {command: calendar_minutes(text) for command, text in CALENDARS.items()} == {
+        command.removeprefix("CALL ").removesuffix("()"): cron_minutes(schedule) for schedule, command in wanted
+    }
+
+
+def test_the_lines_for_system_cron_run_in_the_environment_that_cron_gives(published: Db, tmp_path: Path) -> None:
+    """Cron gives a command HOME, SHELL, PATH and what the file says, and nothing of a login."""
+    program, variables, sent = tmp_path / "runner", tmp_path / "env", []
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m runner "$@"\n')
+    program.chmod(0o755)
+    own = re.sub("^DATABASE_URL=.*$", f"DATABASE_URL='{os.environ['DATABASE_URL']}'", ENV_FILE, flags=re.MULTILINE)
+    variables.write_text(own)
+    given = dict(re.findall(r"^([A-Z]+)=(.*)$", CRON_FILE, re.MULTILINE))
+    published.execute("DELETE FROM ops.alert")
+    assert len(CRON_LINES) == 5
+    for _, line in CRON_LINES:
+        command = line.replace("/opt/pipeline/.venv/bin/runner", str(program))
+        command = command.replace("/etc/ecommerce-analytics.env", str(variables))
+        assert command.count(str(tmp_path)) == 2
+        ended = subprocess.run(
+            [given["SHELL"], "-c", command],
+            env={"HOME": str(tmp_path), "PATH": given["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        sent.append((command, ended.returncode, ended.stderr))
+        assert ended.returncode == 0, sent[-1]
+    done = published.execute("SELECT object_name FROM ops.audit WHERE kind = 'operation'").fetchall()
+    assert {row["object_name"] for row in done} == {"ops.maintain()", "ops.check_everything()"}
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    """systemd-analyze needs the programs to be there; whether a unit is complete it tells without a running systemd."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    script = TIMERS.replace("/etc/systemd/system", str(tmp_path)).split("systemctl daemon-reload")[0]
+    subprocess.run(["/bin/sh", "-euc", script], check=True)
+    for name, text in (("ecommerce@.service", SERVICE), ("ecommerce-notify.service", WATCH)):
+        (tmp_path / name).write_text(text.replace("/opt/pipeline/.venv/bin/runner", "/bin/true"))
+    timers = sorted(path.name for path in tmp_path.glob("*.timer"))
+    assert timers == sorted(f"ecommerce@{job}.timer" for job in CALENDARS)
+    units = [tmp_path / name for name in (*timers, "ecommerce-notify.service")]
+    told = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
+    assert (told.returncode, [line for line in told.stderr.splitlines() if "ecommerce" in line]) == (0, [])
+    for text in CALENDARS.values():
+        subprocess.run([analyze, "calendar", text], check=True, stdout=subprocess.DEVNULL)

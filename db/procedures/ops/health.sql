@@ -7,6 +7,7 @@ BEGIN
     -- at, what was found, and what to do about it (NULL when OK). Changes nothing.
     RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_schedule() AS h;
     RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_runs AS h;
+    RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_sessions AS h;
     RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_server AS h;
     RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_tables AS h;
     RETURN QUERY SELECT h.level, h.subject, h.finding, h.remedy FROM ops.health_of_rights AS h;

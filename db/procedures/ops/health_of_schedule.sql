@@ -4,13 +4,32 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_zone text := coalesce(current_setting('cron.timezone', true), 'UTC');
+    v_cron_schema oid := (
+        SELECT n.oid FROM pg_catalog.pg_namespace AS n
+        WHERE n.nspname = 'cron' AND EXISTS (SELECT FROM pg_catalog.pg_extension AS e WHERE e.extname = 'pg_cron')
+    );
+    v_database text := (SELECT s.setting FROM pg_catalog.pg_settings AS s WHERE s.name = 'cron.database_name');
+    v_workers text := (SELECT s.setting FROM pg_catalog.pg_settings AS s WHERE s.name = 'cron.use_background_workers');
     v_bad record;
 BEGIN
-    -- Returns one row per check of the schedule, as ops.health() does. Looks into pg_cron only where it is there.
+    -- Returns one row per check of the schedule, as ops.health() does. Looks into pg_cron only where it is there and this user may
+    -- use it; pg_cron shows a user its own jobs alone, but a superuser all.
     subject := 'schedule';
+    IF v_cron_schema IS NOT NULL AND NOT has_schema_privilege(v_cron_schema, 'USAGE') THEN
+        level := 'WARN';
+        finding := 'not known from here: this user may not look into pg_cron';
+        remedy := format('As a superuser: GRANT USAGE ON SCHEMA cron TO %I; or runner doctor, as the owner of the jobs', current_user);
+        RETURN NEXT;
+        RETURN;
+    END IF;
     IF NOT EXISTS (SELECT FROM ops.job_state() AS s WHERE s.jobname LIKE 'refresh%' AND s.state <> 'missing') THEN
         level := 'WARN';
-        finding := 'no pg_cron job refreshes the analytics';
+        finding := CASE
+            WHEN row_security_active((SELECT c.oid FROM pg_catalog.pg_class AS c
+                                      WHERE c.relnamespace = v_cron_schema AND c.relname = 'job'))
+                THEN 'not known from here: this user has no pg_cron job that refreshes, and does not see those of others'
+            ELSE 'no pg_cron job refreshes the analytics'
+        END;
         remedy := 'Run: runner schedule (it says what it needs); without pg_cron see docs/operations.md';
         RETURN NEXT;
         RETURN;
@@ -38,10 +57,13 @@ BEGIN
 
     subject := 'pg_cron';
     level := 'WARN';
-    finding := format('it serves the database %s', current_setting('cron.database_name', true));
-    IF current_setting('cron.database_name', true) IS DISTINCT FROM current_database() THEN
+    finding := format('it serves the database %s', v_database);
+    IF v_database IS NULL THEN
+        finding := 'not known from here: this user may not see which database it serves';
+        remedy := format('Let this user see it: GRANT pg_read_all_settings TO %I', current_user);
+    ELSIF v_database <> current_database() THEN
         remedy := format('Set cron.database_name = %L in postgresql.conf, and restart the server', current_database());
-    ELSIF current_setting('cron.use_background_workers', true) IS DISTINCT FROM 'on' THEN
+    ELSIF v_workers IS DISTINCT FROM 'on' THEN
         finding := 'cron.use_background_workers is off: jobs log in by pg_hba.conf';
         remedy := 'Set it on in postgresql.conf, and restart the server';
     ELSE

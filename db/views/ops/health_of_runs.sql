@@ -73,19 +73,23 @@ FROM config.shop AS s
 LEFT JOIN last_run AS r ON true
 UNION ALL
 SELECT
-    CASE WHEN clock_timestamp() - p.published_at > f.max_age THEN 'FAIL' ELSE 'OK' END AS level,
+    CASE
+        WHEN p.published_at IS NULL THEN 'WARN'
+        WHEN clock_timestamp() - p.published_at > f.max_age THEN 'FAIL'
+        ELSE 'OK'
+    END AS level,
     'age of figures' AS subject,
     coalesce(
-        format('published %s hours ago', round(extract(EPOCH FROM clock_timestamp() - p.published_at) / 3600, 1)),
+        'published ' || round(extract(EPOCH FROM clock_timestamp() - p.published_at) / 3600, 1) || ' hours ago',
         'never published'
     ) AS finding,
     CASE
+        WHEN p.published_at IS NULL THEN 'Run: runner refresh'
         WHEN clock_timestamp() - p.published_at > f.max_age
             THEN 'They are older than config.freshness.max_age: see docs/runbook.md#data-stale'
     END AS remedy
 FROM config.freshness AS f
 CROSS JOIN last_publish AS p
-WHERE p.published_at IS NOT NULL
 UNION ALL
 SELECT
     CASE WHEN r.run_id IS NULL THEN 'OK' ELSE 'WARN' END AS level,

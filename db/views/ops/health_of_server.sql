@@ -39,6 +39,16 @@ switch AS (
         ('track_counts', 'autovacuum and the audit do not see how many rows are written')
     ) AS w (name, reason)
     INNER JOIN setting AS s ON w.name = s.name AND s.setting = 'off'
+),
+
+-- Of each extension of this database: the version that its SQL has, and that which the server's files would bring.
+extension AS (
+    SELECT
+        e.extname AS name,
+        e.extversion AS version,
+        a.default_version AS newest
+    FROM pg_catalog.pg_extension AS e
+    LEFT JOIN pg_catalog.pg_available_extensions AS a ON e.extname = a.name
 )
 
 SELECT
@@ -50,6 +60,27 @@ SELECT
             THEN 'CVE-2024-0985 lets a refresh run a stranger''s code as its owner: update to 15.6, 16.2 or newer'
     END AS remedy
 FROM (SELECT current_setting('server_version_num')::integer AS number) AS v
+UNION ALL
+SELECT
+    CASE WHEN bool_and(e.newest = e.version) THEN 'OK' ELSE 'WARN' END AS level,
+    'extensions' AS subject,
+    string_agg(
+        concat_ws(
+            ' ', e.name, e.version,
+            CASE
+                WHEN e.newest <> e.version THEN format('(%s is there)', e.newest)
+                WHEN e.newest IS NULL THEN '(its files are not to be seen)'
+            END
+        ), ', ' ORDER BY e.name
+    ) || CASE WHEN bool_or(e.name = 'pg_cron') THEN '' ELSE '; no pg_cron' END AS finding,
+    nullif(
+        concat_ws(
+            '; ',
+            string_agg(format('ALTER EXTENSION %I UPDATE', e.name), '; ' ORDER BY e.name) FILTER (WHERE e.newest <> e.version),
+            CASE WHEN bool_or(e.newest IS NULL) THEN 'Install the package of the others again, for this version of the server' END
+        ), ''
+    ) AS remedy
+FROM extension AS e
 UNION ALL
 SELECT
     CASE WHEN count(s.name) = 0 THEN 'OK' ELSE 'WARN' END AS level,
@@ -80,20 +111,6 @@ SELECT
         AS remedy
 FROM setting AS s
 WHERE s.name = 'statement_timeout'
-UNION ALL
-SELECT
-    CASE WHEN t.too_old > 0 THEN 'WARN' ELSE 'OK' END AS level,
-    'old transactions' AS subject,
-    CASE WHEN t.too_old > 0 THEN format('%s sessions are in a transaction for over an hour', t.too_old) ELSE 'none' END
-        AS finding,
-    CASE
-        WHEN t.too_old > 0 THEN 'They hold up vacuum, and perhaps loads: see pg_stat_activity, order by xact_start'
-    END AS remedy
-FROM (
-    SELECT count(*) AS too_old
-    FROM pg_catalog.pg_stat_activity AS a
-    WHERE a.datname = current_database() AND clock_timestamp() - a.xact_start > interval '1 hour'
-) AS t
 UNION ALL
 SELECT
     CASE WHEN d.xid_age > 1500000000 THEN 'FAIL' WHEN d.xid_age > 1000000000 THEN 'WARN' ELSE 'OK' END AS level,
