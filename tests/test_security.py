@@ -517,6 +517,17 @@ def kept_texts(db: Db) -> str:
     )
 
 
+def kept_statistics(db: Db) -> str:
+    """Return all values that the planner keeps of columns of the pipeline."""
+    return str(
+        one(
+            db,
+            "SELECT string_agg(concat_ws(' ', schemaname, tablename, attname, most_common_vals, histogram_bounds,"
+            f" most_common_elems), E'\\n') FROM pg_stats WHERE schemaname::text !~ '{FOREIGN}'",
+        )
+    )
+
+
 FIGURES = "SELECT to_jsonb(k) - 'published_at' AS figures FROM bi.kpi_summary AS k"
 
 
@@ -545,8 +556,15 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
         db.execute("CALL refresh_analytics()")
     db.execute("UPDATE staging.customers SET first_name = 'Zelda', last_name = 'Quux' WHERE customer_id = '17'")
     db.execute("CALL refresh_analytics()")
+    db.execute("ANALYZE")
+    db.execute("ALTER TABLE staging.customers ALTER COLUMN email SET STATISTICS 0")
+    db.execute("CREATE TABLE landing.empty (email text)")
+    db.execute("INSERT INTO landing.empty SELECT 'zelda@example.com' FROM generate_series(1, 9)")
+    db.execute("ANALYZE landing.empty")
+    db.execute("DELETE FROM landing.empty")
     before, figures = kept_texts(db), one(db, FIGURES)
     assert all(name in before for name in names)
+    assert all(name in kept_statistics(db) for name in names)
     sums = "SELECT jsonb_agg(jsonb_build_array(rows_read, rows_refused, rows_superseded)) FROM ops.load_file"
     read = one(db, sums)
 
@@ -555,6 +573,9 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
     db.execute("CALL ops.forget_customer('17')")
     after = kept_texts(db)
     assert not [name for name in names if name in after]
+    assert not [name for name in names if name in kept_statistics(db)]
+    target = "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'staging.customers'::regclass AND attname = 'email'"
+    assert one(db, target) == 0, "as it was"
     assert "O8,17," not in after, "a raw row with the id"
     assert "O9,C1,never,x,17.00" in after, "not one where 17 is an amount"
     assert one(db, FIGURES) == figures
@@ -574,6 +595,72 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
     assert "Zelda" not in str(one(db, "SELECT string_agg(c::text, '') FROM staging.customers AS c"))
     assert one(db, "SELECT count(*) FROM staging.customers") == 3
     assert capsys.readouterr().err.count("error") == 0
+
+
+def refused(db: Db) -> list[tuple[str, str, str | None]]:
+    """Return table, text and key of the rows that were set aside."""
+    found = db.execute("SELECT table_name, raw_text, key_value FROM ops.rejected_row ORDER BY rejected_row_id")
+    return [(row["table_name"], row["raw_text"], row["key_value"]) for row in found]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ',Zoe,"O""Hara",,,,2024-01-01',  # CSV writes a quote twice
+        ",ZOE,O\"HARA,,,,2024-01-01",
+        ",zoe , o\"hara,,,,2024-01-01",
+        ",X,Y,Zoe@Example.com,,,2024-01-01",
+        "zoe@example.com,X,Y,,,,someday",  # its key is the address
+        'X9,"a, zoe@example.com",Y,,,,someday',
+    ],
+)
+def test_a_refused_row_of_a_forgotten_customer_is_found_however_it_is_written(
+    db: Db, tmp_path: Path, row: str
+) -> None:
+    customers = [*shop.ROWS["customers"], 'Z1,Zoe,"O""Hara",zoe@example.com,Consumer,UK,2024-01-03', row]
+    assert run("load", str(shop.write(tmp_path / "shop", customers=customers)), "--as-of", shop.AS_OF) == 0
+    assert len(refused(db)) == 1
+    db.execute("CALL ops.forget_customer('Z1')")
+    (_, text, key) = refused(db)[0]
+    assert text == "forgotten"
+    assert key in (None, "X9")
+    assert "zoe" not in kept_texts(db).lower()
+
+
+def test_an_address_among_the_statuses_is_forgotten_and_the_other_statuses_stay(db: Db, tmp_path: Path) -> None:
+    orders = [*shop.ROWS["orders"], "O7,C1,2024-03-01,ada@example.com,0", "O8,C2,2024-03-01,nada@example.com,0"]
+    assert run("load", str(shop.write(tmp_path / "shop", orders=orders)), "--as-of", shop.AS_OF) == 0
+    db.execute("CALL ops.forget_customer('C1')")
+    statuses = "SELECT unknown_statuses FROM ops.load_file WHERE table_name = 'orders'"
+    assert one(db, statuses) == ["forgotten", "nada@example.com"]
+    assert " ada@" not in re.sub(r"[^\w@.]", " ", kept_texts(db))
+
+
+def test_forgetting_a_short_name_takes_nothing_of_anybody_else(db: Db, tmp_path: Path) -> None:
+    others = [
+        ",Alma,Linden,alma@example.com,,,2024-01-01",
+        ",Albert,Livingston,al.al@li.example,,,2024-01-01",
+        ",Al,Livingston,a-al@li.example,,,2024-01-01",
+        ",Al-Hassan,Li,al@li.example.org,,,2024-01-01",
+        ",Özal,Li,özal@li.example,,,2024-01-01",
+        "C99,Al,Bo,,,,someday",
+    ]
+    products = [*shop.ROWS["products"], "P9,Alu Licht 2,Home,-1,", "P8,Al Li,Home,-1,", 'P7,"Al,Li",Home,-1,']
+    orders = [*shop.ROWS["orders"], "O8,C2,C9 or later,completed,1", "O9,C99,never,completed,9"]
+    customers = [*shop.ROWS["customers"], "C9,Al,Li,al@li.example,,UK,2024-01-01", *others, ",al,LI,,,,2024-01-01"]
+    folder = shop.write(tmp_path / "shop", customers=customers, products=products, orders=orders)
+    assert run("load", str(folder), "--as-of", shop.AS_OF) == 0
+    db.execute("UPDATE ops.load SET error_message = 'Val Linden, Al Linden and al@li.example.org'")
+    before = refused(db)
+    assert len(before) == len(others) + 1 + 3 + 2
+    db.execute("CALL ops.forget_customer('C9')")
+    after = refused(db)
+    assert [row for row in before if row not in after] == [("customers", ",al,LI,,,,2024-01-01", None)]
+    assert one(db, "SELECT error_message FROM ops.load") == "Val Linden, Al Linden and al@li.example.org"
+    db.execute("UPDATE ops.load SET error_message = 'who is al li?'")
+    db.execute("UPDATE staging.customers SET first_name = 'Al', last_name = 'Li' WHERE customer_id = 'C9'")
+    db.execute("CALL ops.forget_customer('C9')")
+    assert one(db, "SELECT error_message FROM ops.load") == "forgotten"
 
 
 # --- attacks ----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ BEGIN
         last_name = NULL,
         email = NULL
     WHERE customer_id = p_customer_id;
-    v_texts := ops.forget_rows(v_customer) + ops.forget_texts(v_customer);
+    v_texts := ops.forget_statuses(v_customer) + ops.forget_rows(v_customer) + ops.forget_texts(v_customer);
 
     IF to_regclass('ops.audit') IS NOT NULL THEN
         EXECUTE 'INSERT INTO ops.audit (kind, object_name, action, row_count) VALUES (''operation'', $1, ''forget customer'', $2)'
