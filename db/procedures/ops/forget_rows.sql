@@ -6,11 +6,12 @@ DECLARE
     v_row_count bigint;
     v_id text := ops.pattern_of(p_customer.customer_id, true);
     v_address text := ops.address_pattern(p_customer);
+    v_is_pseudonym boolean := p_customer.customer_id ~ '^P[0-9a-f]{20}$';
     v_names text[] := ARRAY[lower(p_customer.first_name), lower(p_customer.last_name)];
     v_full_name text := array_to_string(v_names, ' ');
 BEGIN
     -- Takes the text of rows that loads set aside and that name a customer: by the id as a whole field, in files that have one, by
-    -- the e-mail address as a whole, or, in files of customers, by both names as whole fields or as one. Their key goes too when it
+    -- the e-mail address as a whole, by an address of which the id is the pseudonym, or, in files of customers, by both names as whole fields or as one. Their key goes too when it
     -- is a name or an address. The rows stay, because loads count them. Returns how many.
     IF v_full_name !~ '\S\s+\S' THEN
         v_full_name := NULL;  -- One word says too little of whom a row is.
@@ -22,6 +23,7 @@ BEGIN
         SELECT
             r.rejected_row_id,
             r.table_name,
+            r.raw_text,
             r.key_value,
             concat_ws(E'\n', r.raw_text, replace(r.raw_text, '""', '"'), r.reason) AS whole_text
         FROM ops.rejected_row AS r
@@ -36,6 +38,8 @@ BEGIN
             AND t.table_name IN (SELECT i.table_name FROM config.input_column AS i WHERE i.column_name = 'customer_id')
             OR t.table_name = 'customers' AND t.key_value = p_customer.customer_id
             OR lower(concat_ws(E'\n', t.whole_text, t.key_value)) ~ v_address
+            OR v_is_pseudonym
+            AND EXISTS (SELECT FROM ops.addresses_in(t.raw_text) AS a (address) WHERE ops.pseudonym(a.address) = p_customer.customer_id)
             OR t.table_name = 'customers' AND lower(t.whole_text) ~ ops.pattern_of(v_full_name, true)
             OR t.table_name = 'customers'
             AND lower(t.whole_text) ~ ops.pattern_of(v_names[1], true)
