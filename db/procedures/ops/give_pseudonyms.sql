@@ -21,9 +21,11 @@ BEGIN
     ranked AS (
         SELECT
             c.customer_id,
-            p.new_id,
-            row_number() OVER (PARTITION BY p.new_id ORDER BY c.customer_id) AS place
-        FROM staging.customers AS c CROSS JOIN LATERAL ops.pseudonym(c.customer_id) AS p (new_id)
+            n.new_id,
+            row_number() OVER (PARTITION BY n.new_id ORDER BY c.customer_id) AS place
+        FROM staging.customers AS c
+        CROSS JOIN ops.pseudonym_pads() AS p
+        CROSS JOIN LATERAL ops.pseudonym_of(c.customer_id, p.inner_pad, p.outer_pad) AS n (new_id)
         WHERE ops.is_address(c.customer_id)
     ),
 
