@@ -23,8 +23,10 @@ BEGIN
         WHERE c.oid = p_table
     LOOP
         IF current_setting('server_version_num')::integer >= 180000 THEN
-            EXECUTE 'SELECT pg_catalog.pg_clear_attribute_stats($1, $2, $3, $4)'
-            USING v_column.schemaname::text, v_column.tablename::text, v_column.attname::text, v_column.inherited;
+            EXECUTE format(
+                'SELECT pg_catalog.pg_clear_attribute_stats(%L, %L, %L, %L)',
+                v_column.schemaname, v_column.tablename, v_column.attname, v_column.inherited
+            );
             CONTINUE;
         END IF;
         BEGIN
