@@ -66,9 +66,10 @@ def backup(file: Path) -> Saved:
     return Saved(file, beside, manifest["byte_count"], len(tables), sum(entry["rows"] for entry in tables))
 
 
-def restore(file: Path, tell: Tell = lambda _: None) -> refresh.Run:
+def restore(file: Path, tell: Tell = lambda _: None, forgotten: Path | None = None) -> refresh.Run:
     """Restore a backup into an empty database and return the refresh that proves it.
 
+    forgotten: ops.forgotten_customer as CSV, of a later day; its customers are forgotten again, once all is proven.
     Raises WorkFailedError when the file is not as its manifest says, a table or view is not after the restore, or the refresh,
     which counts everything again from staging as of the day of the backup, fails or gives other figures.
     """
@@ -99,9 +100,27 @@ def restore(file: Path, tell: Tell = lambda _: None) -> refresh.Run:
             tell("every view counted again from staging is as it was")
         else:
             tell("the views were brought up to date: not everything had been published, or this program is newer")
+        if forgotten:
+            _forget_again(connection, forgotten, tell)
         if not manifest["is_fixed"]:
             connection.execute("CALL config.free_clock()")
         return run
+
+
+def _forget_again(connection: database.Connection, file: Path, tell: Tell) -> None:
+    """Take the customers of a file as forgotten, and forget those who came back."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE forgotten (LIKE ops.forgotten_customer) ON COMMIT DROP")
+        with database.copy(cursor, "COPY pg_temp.forgotten FROM STDIN (FORMAT csv, HEADER match)") as copy:
+            copy.write(file.read_bytes())
+        cursor.execute(
+            "INSERT INTO ops.forgotten_customer SELECT f.* FROM pg_temp.forgotten AS f"
+            " ON CONFLICT (customer_hash) DO UPDATE SET new_id = excluded.new_id"
+        )
+    customers = connection.execute("SELECT ops.returned_customers() AS customer_id").fetchall()
+    for customer in customers:
+        connection.execute("CALL ops.forget_customer(%s)", (customer["customer_id"],))
+    tell(f"{len(customers)} customers were forgotten again")
 
 
 def _beside(file: Path) -> Path:

@@ -571,6 +571,12 @@ def _say_loaded(loaded: loading.Loaded, *, check: bool = False) -> None:
             console.say(
                 f"{file['file_name']}: the same bytes as in an earlier load; every row was compared all the same"
             )
+    if loaded.address_ids:
+        console.say(
+            f"{loaded.address_ids:,} customer ids look like e-mail addresses, and bi shows ids unmasked: let a mapping make"
+            " pseudonyms of them (docs/loading.md)",
+            "yellow",
+        )
     if check:
         console.say("nothing was loaded: this was a check")
         return

@@ -45,7 +45,7 @@ class Options:
     another shape; what it says of encoding and dates counts.
     is_check: tell every problem and keep nothing. is_strict: refuse the load if a row is refused.
     is_full: delete the rows of staging that are not in the files; is_confirmed: however many.
-    prove: False sends every row through the slow path; the result is the same.
+    prove: False sends every row through the slow path; the result is the same. key: of the pseudonyms of a mapping.
     """
 
     as_of: date | None = None
@@ -57,6 +57,7 @@ class Options:
     is_full: bool = False
     is_confirmed: bool = False
     prove: bool = True
+    key: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a form of dates that does not tell a day: it would refuse every row."""
@@ -168,6 +169,7 @@ class Loaded:
 
     Of a check only: rejects, the rows that were set aside (those of a load are in the database), and problems, what is wrong
     with each file that cannot be read; no row is then refused because its parent may be in one of them.
+    address_ids: customers that it wrote whose ids look like e-mail addresses.
     """
 
     load_id: int
@@ -176,6 +178,7 @@ class Loaded:
     is_fixed: bool
     rejects: list[dict[str, Any]]
     problems: list[str] = field(default_factory=list)
+    address_ids: int = 0
 
 
 class _NotPlainError(Exception):
@@ -223,6 +226,8 @@ def _load(folder: Folder, options: Options, progress: Progress, attempt: int) ->
     with database.connect() as connection:
         retry.count(connection, attempt)
         tables, optional = _input_tables(connection), _optional_tables(connection)
+        if options.mapping and options.mapping.has_pseudonyms:
+            options = replace(options, key=_key(connection))
         try:
             paths = folder.files(tables, optional)
             if options.is_full and not set(tables) - set(paths) <= optional:
@@ -386,7 +391,18 @@ class _Load:
         if clock is None:
             raise ConfigurationError("config.clock has no row", "Insert one: INSERT INTO config.clock DEFAULT VALUES;")
         rejected = _rejects(self.connection, self.load_id) if self.options.is_check else []
-        return Loaded(self.load_id, files, clock["as_of"], clock["is_fixed"], rejected)
+        has_new = any(file["table_name"] == "customers" and file["rows_inserted"] for file in files)
+        found = self._address_ids() if has_new else 0
+        return Loaded(self.load_id, files, clock["as_of"], clock["is_fixed"], rejected, address_ids=found)
+
+    def _address_ids(self) -> int:
+        """Return how many customers that the load wrote have ids that look like e-mail addresses."""
+        row = self.connection.execute(
+            "SELECT count(*) AS count FROM staging.customers AS c"
+            " WHERE c.load_id = %s AND strpos(c.customer_id, '@') > 0 AND ops.is_address(c.customer_id)",
+            (self.load_id,),
+        ).fetchone()
+        return int(row["count"]) if row else 0
 
 
 @dataclass
@@ -635,7 +651,8 @@ def open_file(path: Path, stream: BinaryIO, table: str, columns: list[Column], o
     if options.mapping is None:
         file = CsvFile(path, stream, options.encoding)
     else:
-        file = MappedFile(path, stream, options.mapping.tables[table], options.encoding, options.mapping)
+        part = replace(options.mapping.tables[table], key=options.key)
+        file = MappedFile(path, stream, part, options.encoding, options.mapping)
     file.require([column.name for column in columns if not column.is_optional])
     return file
 
@@ -659,6 +676,14 @@ def _optional_tables(connection: database.Connection) -> set[str]:
     """Return the tables whose file a folder need not hold."""
     rows = connection.execute("SELECT f.table_name FROM config.input_file AS f WHERE f.is_optional")
     return {row["table_name"] for row in rows}
+
+
+def _key(connection: database.Connection) -> bytes:
+    """Return the key that pseudonyms are made with."""
+    row = connection.execute("SELECT ops.pseudonym_key() AS key").fetchone()
+    if not row or not row["key"]:
+        raise ConfigurationError("ops.salt has no row", "Restore it: with another salt all pseudonyms are others.")
+    return bytes(row["key"])
 
 
 def _rules(connection: database.Connection) -> Rules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import tomllib
 from collections.abc import Collection, Iterator
@@ -71,6 +72,7 @@ class TableMapping:
     or "" for nothing. A ? before the name of a column: the file need not have it.
     values: for a column of ours, other texts for some values, compared without regard to case.
     where: only lines with a value in this column. is_once: of lines with the same key only the first.
+    pseudonyms: columns of ours whose values are replaced by pseudonym(), with the key.
     """
 
     file: str
@@ -79,6 +81,8 @@ class TableMapping:
     lookups: dict[str, Lookup] = field(default_factory=dict)
     where: str | None = None
     is_once: bool = False
+    pseudonyms: frozenset[str] = frozenset()
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def counts_lines(self) -> bool:
@@ -106,6 +110,12 @@ class TableMapping:
         return {_plain(name) for name in named if name}
 
 
+def pseudonym(value: str, key: bytes) -> str:
+    """Return what stands for a value, the same however it is written and always, as ops.pseudonym() does; "" for ""."""
+    text = value.strip(BLANKS).lower().encode()
+    return f"P{hmac.digest(key, text, 'sha256').hex()[:20]}" if text else ""
+
+
 def _plain(name: str) -> str:
     """Return the name of a column as CsvFile.columns has it."""
     return name.strip().lower()
@@ -121,6 +131,11 @@ class Mapping:
     delimiter: str = ","
     date_format: str | None = None
     decimal_comma: bool = False
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """Tell whether values become pseudonyms, which takes a key."""
+        return any(table.pseudonyms for table in self.tables.values())
 
     @classmethod
     def open(cls, name: str) -> Mapping:
@@ -141,7 +156,8 @@ class Mapping:
 
 def _table(part: dict[str, Any]) -> TableMapping:
     """Return the mapping of a table as its part of the file gives it."""
-    columns = {name: [source] if isinstance(source, str) else list(source) for name, source in part["columns"].items()}
+    forms = {name: _form(source) for name, source in part["columns"].items()}
+    columns = {name: texts for name, (texts, _) in forms.items()}
     values = {
         column: {str(value).lower(): text for value, text in texts.items()}
         for column, texts in part.get("values", {}).items()
@@ -156,7 +172,19 @@ def _table(part: dict[str, Any]) -> TableMapping:
     unknown = {text[1:] for texts in columns.values() for text in texts if text.startswith("@")} - set(lookups)
     if unknown:
         raise KeyError(f"no lookup is named {sorted(unknown)[0]!r}")
-    return TableMapping(part["file"], columns, values, lookups, part.get("where"), part.get("once", False))
+    pseudonyms = frozenset(name for name, (_, is_pseudonym) in forms.items() if is_pseudonym)
+    return TableMapping(part["file"], columns, values, lookups, part.get("where"), part.get("once", False), pseudonyms)
+
+
+def _form(source: str | list[str] | dict[str, Any]) -> tuple[list[str], bool]:
+    """Return where a value comes from, and whether it becomes a pseudonym."""
+    if not isinstance(source, dict):
+        return [source] if isinstance(source, str) else list(source), False
+    if unknown := set(source) - {"column", "pseudonym"}:
+        raise KeyError(f"unknown setting {sorted(unknown)[0]!r} of a column")
+    if not isinstance(source.get("pseudonym", False), bool):
+        raise TypeError(f"pseudonym = {source['pseudonym']!r} is not true or false")
+    return _form(source["column"])[0], source.get("pseudonym", False)
 
 
 class MappedFile(CsvFile):
@@ -188,17 +216,23 @@ class MappedFile(CsvFile):
         """Return a row of the table, or None when the line has none; of a line with a fault it is not known whether it has."""
         fields = row.fields
         if row.fault:
-            return replace(row, fields=[self._certain(sources[0], fields) for sources in self._table.columns.values()])
+            known = {name: self._certain(sources[0], fields) for name, sources in self._table.columns.items()}
+            return replace(row, fields=[value and self._named(name, value) for name, value in known.items()])
         if self._table.where and not self._value(self._table.where, fields):
             return None
         values = [self._first(sources, fields) for sources in self._table.columns.values()]
         for position, column in enumerate(self._table.columns):
-            values[position] = self._table.values.get(column, {}).get(values[position].lower(), values[position])
+            value = self._table.values.get(column, {}).get(values[position].lower(), values[position])
+            values[position] = self._named(column, value)
         if self._table.is_once:
             if values[0] in self._seen:
                 return None
             self._seen.add(values[0])
         return replace(row, fields=list(values))
+
+    def _named(self, column: str, value: str) -> str:
+        """Return the value of a column of ours, or what stands for it."""
+        return pseudonym(value, self._table.key) if column in self._table.pseudonyms else value
 
     def _certain(self, source: str, fields: list[str | None]) -> str | None:
         """Return the value of a line with a fault that is read from one column, if it is certain."""

@@ -77,13 +77,22 @@ def backup(
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What runner backup wrote, its manifest beside it.")],
+    forgotten: Annotated[
+        Path | None,
+        typer.Option(
+            "--forgotten",
+            metavar="FILE",
+            help="ops.forgotten_customer as CSV: forget these customers again.",
+            exists=True,
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Restore a backup into an empty database, and prove it: every table by its digest, every view by counting again.
 
     Example: createdb again && PGDATABASE=again runner restore shop.dump
     """
-    run = backups.restore(file, console.say)
+    run = backups.restore(file, console.say, forgotten)
     if json:
         console.as_json(vars(run))
         return

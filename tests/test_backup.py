@@ -195,3 +195,25 @@ def test_a_password_stands_in_no_argument(published: Db, tmp_path: Path, monkeyp
     assert password == "geheim"
     assert "geheim" not in " ".join(arguments)
     assert any(argument.startswith(f"--dbname={database.url()[:20]}") for argument in arguments)
+
+
+def test_a_restore_of_an_older_backup_forgets_again_who_was_forgotten_since(
+    published: Db, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES ('zelda@quux.example', 'Zelda')")
+    published.execute("UPDATE staging.orders SET customer_id = 'zelda@quux.example' WHERE customer_id = 'C2'")
+    file, forgotten = tmp_path / "shop.dump", tmp_path / "forgotten.csv"
+    assert run("backup", str(file)) == 0
+    for customer in ("C1", "zelda@quux.example"):
+        published.execute("CALL ops.forget_customer(%s)", (customer,))
+    with published.cursor().copy("COPY ops.forgotten_customer TO STDOUT (FORMAT csv, HEADER)") as copy:
+        forgotten.write_bytes(b"".join(map(bytes, copy)))
+    assert b"zelda" not in forgotten.read_bytes()
+
+    monkeypatch.setenv("DATABASE_URL", other)
+    assert run("restore", str(file), "--forgotten", str(forgotten)) == 0
+    assert "2 customers were forgotten again" in capsys.readouterr().err
+    rows = "SELECT customer_id, first_name, last_name, email FROM staging.customers ORDER BY customer_id"
+    with psycopg.connect(other, autocommit=True, row_factory=dict_row) as again:
+        assert again.execute(rows.encode()).fetchall() == published.execute(rows.encode()).fetchall()
+        assert again.execute("SELECT ops.returned_customers()").fetchall() == []

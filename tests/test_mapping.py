@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import hmac
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,13 @@ from runner.mapping import SHIPPED, Mapping
 from tests.conftest import ROOT, Db
 
 EXPORTS = ROOT / "tests" / "mappings"
+
+
+def stands_for(db: Db, address: str) -> str:
+    """Return the pseudonym of an address by the definition: HMAC-SHA256 with the key of the database."""
+    row = db.execute("SELECT ops.pseudonym_key() AS key").fetchone()
+    assert row
+    return "P" + hmac.new(row["key"], address.encode(), hashlib.sha256).hexdigest()[:20]
 
 
 def rows(db: Db, query: str) -> list[tuple[object, ...]]:
@@ -28,9 +37,10 @@ def test_shopifys_export_becomes_orders_items_customers_and_products(db: Db) -> 
     db.execute("UPDATE config.shop SET time_zone = 'Europe/Berlin', currency = 'EUR'")
     loaded = loading.load(EXPORTS / "shopify", Options(mapping=Mapping.open("shopify")))
     assert loading.rejects(loaded.load_id) == []
-    assert rows(db, "SELECT customer_id, first_name, country FROM staging.customers ORDER BY 1") == [
-        ("ada@example.com", "Ada Lovelace", "GB"),
-        ("grace@example.com", "Grace Hopper", "US"),
+    ada, grace = stands_for(db, "ada@example.com"), stands_for(db, "grace@example.com")
+    assert rows(db, "SELECT customer_id, first_name, country FROM staging.customers ORDER BY first_name") == [
+        (ada, "Ada Lovelace", "GB"),
+        (grace, "Grace Hopper", "US"),
     ]
     assert rows(db, "SELECT product_id, category, price::text FROM staging.products ORDER BY 1") == [
         ("Cup, large", "Clay", "14.00"),
@@ -39,8 +49,8 @@ def test_shopifys_export_becomes_orders_items_customers_and_products(db: Db) -> 
     assert rows(
         db, "SELECT order_id, customer_id, order_date::text, status, total_amount::text FROM staging.orders ORDER BY 1"
     ) == [
-        ("#1001", "ada@example.com", "2024-03-01 10:00:00", "completed", "25.00"),
-        ("#1002", "grace@example.com", "2024-03-02 09:00:00", "refunded", "4.00"),
+        ("#1001", ada, "2024-03-01 10:00:00", "completed", "25.00"),
+        ("#1002", grace, "2024-03-02 09:00:00", "refunded", "4.00"),
         ("#1003", None, "2024-03-02 11:00:00", "completed", "14.00"),
     ]
     assert rows(
@@ -120,15 +130,14 @@ def test_an_export_without_the_optional_columns_is_loaded_and_takes_nothing_back
 def test_woocommerces_export_becomes_orders_items_customers_and_products(db: Db) -> None:
     loaded = loading.load(EXPORTS / "woocommerce", Options(mapping=Mapping.open("woocommerce")))
     assert loading.rejects(loaded.load_id) == []
-    assert rows(db, "SELECT customer_id, first_name, last_name FROM staging.customers") == [
-        ("ada@example.com", "Ada", "Lovelace")
-    ]
+    ada = stands_for(db, "ada@example.com")
+    assert rows(db, "SELECT customer_id, first_name, last_name FROM staging.customers") == [(ada, "Ada", "Lovelace")]
     assert rows(db, "SELECT product_id, product_name FROM staging.products ORDER BY 1") == [
         ("12", "Cup"),
         ("TEA-1", "Green Tea"),
     ]
     assert rows(db, "SELECT order_id, customer_id, status, total_amount::text FROM staging.orders ORDER BY 1") == [
-        ("71", "ada@example.com", "completed", "18.00"),
+        ("71", ada, "completed", "18.00"),
         ("72", None, "cancelled", "10.00"),
     ]
     assert rows(db, "SELECT order_item_id, order_id, total_amount::text FROM staging.order_items ORDER BY 1") == [
@@ -174,6 +183,24 @@ def test_the_same_export_twice_changes_nothing(db: Db, name: str) -> None:
     assert sum(file["rows_inserted"] for file in loading.load(EXPORTS / name, options).files) >= 8
     again = loading.load(EXPORTS / name, options)
     assert sum(file["rows_inserted"] + file["rows_updated"] for file in again.files) == 0
+
+
+def test_an_address_has_one_pseudonym_however_it_is_written_and_another_in_another_database(
+    db: Db, tmp_path: Path
+) -> None:
+    text = (EXPORTS / "shopify" / "orders_export.csv").read_text(encoding="utf-8")
+    text = text.replace(",grace@example.com", ",  Ada@Example.COM ").replace("#1002,", "#1002, ")
+    (tmp_path / "orders_export.csv").write_text(text, encoding="utf-8")
+    db.execute("UPDATE config.shop SET currency = 'EUR'")
+    loading.load(tmp_path, Options(mapping=Mapping.open("shopify")))
+    ada = stands_for(db, "ada@example.com")
+    assert rows(db, "SELECT customer_id FROM staging.customers") == [(ada,)]
+    assert rows(db, "SELECT DISTINCT customer_id FROM staging.orders ORDER BY 1") == [(ada,), (None,)]
+    for value in ("ada@example.com", " ADA@example.com\\t\\x0b"):
+        assert rows(db, f"SELECT ops.pseudonym(E'{value}')") == [(ada,)], "SQL says the same"
+    assert rows(db, "SELECT ops.pseudonym(' ')") == [(None,)]
+    db.execute("UPDATE ops.salt SET salt = 'another'")
+    assert stands_for(db, "ada@example.com") != ada
 
 
 OWN = """
@@ -331,6 +358,9 @@ def test_a_file_that_the_mapping_names_and_the_folder_lacks_is_told(db: Db, tmp_
         ('[orders]\nfile = "x.csv"\n', "columns"),
         ('[orders]\nfile = "x.csv"\nwhen = "x"\n[orders.columns]\norder_id = "x"\n', "unknown setting 'when'"),
         ("[format]\ncolour = 1\n", "colour"),
+        ('[orders]\nfile = "x.csv"\n[orders.columns]\norder_id = {column = "x", secret = true}\n', "setting 'secret'"),
+        ('[orders]\nfile = "x.csv"\n[orders.columns]\norder_id = {pseudonym = true}\n', "column"),
+        ('[orders]\nfile = "x.csv"\n[orders.columns]\norder_id = {column = "x", pseudonym = 1}\n', "true or false"),
     ],
 )
 def test_a_broken_mapping_is_told(tmp_path: Path, text: str, found: str) -> None:

@@ -577,6 +577,17 @@ def kept_texts(db: Db) -> str:
     )
 
 
+def kept_statistics(db: Db) -> str:
+    """Return all values that the planner keeps of columns of the pipeline."""
+    return str(
+        one(
+            db,
+            "SELECT string_agg(concat_ws(' ', schemaname, tablename, attname, most_common_vals, histogram_bounds,"
+            f" most_common_elems), E'\\n') FROM pg_stats WHERE schemaname::text !~ '{FOREIGN}'",
+        )
+    )
+
+
 FIGURES = "SELECT to_jsonb(k) - 'published_at' AS figures FROM bi.kpi_summary AS k"
 
 
@@ -605,8 +616,15 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
         db.execute("CALL refresh_analytics()")
     db.execute("UPDATE staging.customers SET first_name = 'Zelda', last_name = 'Quux' WHERE customer_id = '17'")
     db.execute("CALL refresh_analytics()")
+    db.execute("ANALYZE")
+    db.execute("ALTER TABLE staging.customers ALTER COLUMN email SET STATISTICS 0")
+    db.execute("CREATE TABLE landing.empty (email text)")
+    db.execute("INSERT INTO landing.empty SELECT 'zelda@example.com' FROM generate_series(1, 9)")
+    db.execute("ANALYZE landing.empty")
+    db.execute("DELETE FROM landing.empty")
     before, figures = kept_texts(db), one(db, FIGURES)
     assert all(name in before for name in names)
+    assert all(name in kept_statistics(db) for name in names)
     sums = "SELECT jsonb_agg(jsonb_build_array(rows_read, rows_refused, rows_superseded)) FROM ops.load_file"
     read = one(db, sums)
 
@@ -615,6 +633,11 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
     db.execute("CALL ops.forget_customer('17')")
     after = kept_texts(db)
     assert not [name for name in names if name in after]
+    assert not [name for name in names if name in kept_statistics(db)]
+    target = (
+        "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'staging.customers'::regclass AND attname = 'email'"
+    )
+    assert one(db, target) == 0, "as it was"
     assert "O8,17," not in after, "a raw row with the id"
     assert "O9,C1,never,x,17.00" in after, "not one where 17 is an amount"
     assert one(db, FIGURES) == figures
@@ -634,6 +657,222 @@ def test_a_forgotten_customer_leaves_no_trace_and_does_not_come_back(
     assert "Zelda" not in str(one(db, "SELECT string_agg(c::text, '') FROM staging.customers AS c"))
     assert one(db, "SELECT count(*) FROM staging.customers") == 3
     assert capsys.readouterr().err.count("error") == 0
+
+
+def refused(db: Db) -> list[tuple[str, str, str | None]]:
+    """Return table, text and key of the rows that were set aside."""
+    found = db.execute("SELECT table_name, raw_text, key_value FROM ops.rejected_row ORDER BY rejected_row_id")
+    return [(row["table_name"], row["raw_text"], row["key_value"]) for row in found]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ',Zoe,"O""Hara",,,,2024-01-01',  # CSV writes a quote twice
+        ',ZOE,O"HARA,,,,2024-01-01',
+        ',zoe , o"hara,,,,2024-01-01',
+        ",X,Y,Zoe@Example.com,,,2024-01-01",
+        "zoe@example.com,X,Y,,,,someday",  # its key is the address
+        'X9,"a, zoe@example.com",Y,,,,someday',
+    ],
+)
+def test_a_refused_row_of_a_forgotten_customer_is_found_however_it_is_written(db: Db, tmp_path: Path, row: str) -> None:
+    customers = [*shop.ROWS["customers"], 'Z1,Zoe,"O""Hara",zoe@example.com,Consumer,UK,2024-01-03', row]
+    assert run("load", str(shop.write(tmp_path / "shop", customers=customers)), "--as-of", shop.AS_OF) == 0
+    assert len(refused(db)) == 1
+    db.execute("CALL ops.forget_customer('Z1')")
+    (_, text, key) = refused(db)[0]
+    assert text == "forgotten"
+    assert key in (None, "X9")
+    assert "zoe" not in kept_texts(db).lower()
+
+
+def test_an_address_among_the_statuses_is_forgotten_and_the_other_statuses_stay(db: Db, tmp_path: Path) -> None:
+    orders = [*shop.ROWS["orders"], "O7,C1,2024-03-01,ada@example.com,0", "O8,C2,2024-03-01,nada@example.com,0"]
+    assert run("load", str(shop.write(tmp_path / "shop", orders=orders)), "--as-of", shop.AS_OF) == 0
+    db.execute("CALL ops.forget_customer('C1')")
+    statuses = "SELECT unknown_statuses FROM ops.load_file WHERE table_name = 'orders'"
+    assert one(db, statuses) == ["forgotten", "nada@example.com"]
+    assert " ada@" not in re.sub(r"[^\w@.]", " ", kept_texts(db))
+
+
+def test_forgetting_a_short_name_takes_nothing_of_anybody_else(db: Db, tmp_path: Path) -> None:
+    others = [
+        ",Alma,Linden,alma@example.com,,,2024-01-01",
+        ",Albert,Livingston,al.al@li.example,,,2024-01-01",
+        ",Al,Livingston,a-al@li.example,,,2024-01-01",
+        ",Al-Hassan,Li,al@li.example.org,,,2024-01-01",
+        ",Özal,Li,özal@li.example,,,2024-01-01",
+        "C99,Al,Bo,,,,someday",
+    ]
+    products = [*shop.ROWS["products"], "P9,Alu Licht 2,Home,-1,", "P8,Al Li,Home,-1,", 'P7,"Al,Li",Home,-1,']
+    orders = [*shop.ROWS["orders"], "O8,C2,C9 or later,completed,1", "O9,C99,never,completed,9"]
+    customers = [*shop.ROWS["customers"], "C9,Al,Li,al@li.example,,UK,2024-01-01", *others, ",al,LI,,,,2024-01-01"]
+    folder = shop.write(tmp_path / "shop", customers=customers, products=products, orders=orders)
+    assert run("load", str(folder), "--as-of", shop.AS_OF) == 0
+    db.execute("UPDATE ops.load SET error_message = 'Val Linden, Al Linden and al@li.example.org'")
+    before = refused(db)
+    assert len(before) == len(others) + 1 + 3 + 2
+    db.execute("CALL ops.forget_customer('C9')")
+    after = refused(db)
+    assert [row for row in before if row not in after] == [("customers", ",al,LI,,,,2024-01-01", None)]
+    assert one(db, "SELECT error_message FROM ops.load") == "Val Linden, Al Linden and al@li.example.org"
+    db.execute("UPDATE ops.load SET error_message = 'who is al li?'")
+    db.execute("UPDATE staging.customers SET first_name = 'Al', last_name = 'Li' WHERE customer_id = 'C9'")
+    db.execute("CALL ops.forget_customer('C9')")
+    assert one(db, "SELECT error_message FROM ops.load") == "forgotten"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "file", "bad"),
+    [
+        ("shopify", "orders_export.csv", {"Created at": "someday"}),
+        ("woocommerce", "orders.csv", {"date": "someday", "item_quantity": "none"}),
+    ],
+)
+def test_a_customer_of_a_shipped_mapping_leaves_no_trace(
+    db: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str], mapping: str, file: str, bad: dict[str, str]
+) -> None:
+    export = (ROOT / "tests" / "mappings" / mapping / file).read_text(encoding="utf-8")
+    lines = list(csv.DictReader(export.splitlines()))
+    key = next(iter(lines[0]))
+    lines.append(lines[0] | {key: "N9", "item_id": "N9"} | bad)  # refused as an order, and as an item
+    lines = [{column: line[column] for column in lines[0]} for line in lines]
+    with (tmp_path / file).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    db.execute("UPDATE config.shop SET currency = 'EUR'" if mapping == "shopify" else "SELECT")
+    arguments = ("load", str(tmp_path), "--mapping", mapping, "--as-of", shop.AS_OF)
+    assert run(*arguments) == 0
+    assert "look like" not in capsys.readouterr().err
+    assert run("refresh") == 0
+    db.execute("ANALYZE")
+    names = ("ada@", "Ada", "Lovelace")
+    with login(db, "pipeline_reader") as reader:
+        assert not [name for name in names if name in shown(reader)], "ids say nothing"
+    assert all(name in kept_texts(db) + kept_statistics(db) for name in names)
+    figures = one(db, FIGURES)
+    db.execute("CALL ops.forget_customer('Ada@example.com')")
+    for again in (False, True):
+        if again:
+            assert run(*arguments) == 0
+            assert run("refresh") == 0
+            db.execute("ANALYZE")
+        assert not [name for name in names if name in kept_texts(db)], again
+        assert not [name for name in names if name in kept_statistics(db)], again
+        assert one(db, FIGURES) == figures
+    assert one(db, "SELECT count(*) FROM staging.customers WHERE first_name = 'Forgotten'") == 1
+
+
+def test_the_key_of_pseudonyms_is_the_runners_and_unmasks_nothing(db: Db) -> None:
+    salt, key = one(db, "SELECT salt FROM ops.salt"), one(db, "SELECT ops.pseudonym_key()")
+    assert key.hex() != salt
+    assert salt not in key.decode("latin-1")
+    for role, may in (("runner", True), ("analyst", False), ("reader", False), ("pii", False)):
+        for routine in ("ops.pseudonym_key()", "ops.pseudonym(text)"):
+            right = "SELECT has_function_privilege(%s, %s, 'EXECUTE')"
+            assert one(db, right, f"pipeline_{role}", routine) == may, (role, routine)
+
+
+ADDRESS_ROWS = {
+    "customers": ["zelda@quux.example,Zelda,Quux,zelda@quux.example,Consumer,UK,2024-01-03", *shop.ROWS["customers"]],
+    "orders": [
+        "O7,zelda@quux.example,2024-03-01,completed,7.00",
+        "O8,zelda@quux.example,someday,completed,1.00",
+        *shop.ROWS["orders"],
+    ],
+}
+
+
+def test_a_forgotten_customer_whose_id_is_an_address_gets_another_id(
+    db: Db, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("Zelda", "zelda@", "quux")
+    folder = shop.write(tmp_path / "shop", **ADDRESS_ROWS)
+    assert run("load", str(folder), "--as-of", shop.AS_OF) == 0
+    told = capsys.readouterr().err
+    assert "1 customer ids look like e-mail addresses" in told
+    assert "docs/loading.md" in told
+    assert run("refresh") == 0
+    db.execute(
+        "INSERT INTO ops.audit (kind, object_name, action) VALUES ('operation', 'customer Zelda@quux.example', 'x')"
+    )
+    db.execute("ANALYZE")
+    with login(db, "pipeline_reader") as reader:
+        assert "zelda@" in shown(reader), "bi shows ids as they are"
+    assert all(name in kept_statistics(db) for name in names)
+    figures = one(db, FIGURES)
+    heard: list[str] = []
+    db.add_notice_handler(lambda notice: heard.append(str(notice.message_primary)))
+
+    db.execute("CALL ops.forget_customer('zelda@quux.example')")
+    assert not [name for name in names if name in kept_texts(db) + kept_statistics(db) + "".join(heard)]
+    new_id = one(db, "SELECT customer_id FROM staging.customers WHERE first_name = 'Forgotten'")
+    assert re.fullmatch("F[0-9a-f]{20}", new_id)
+    assert (
+        one(db, "SELECT object_name FROM ops.audit WHERE action = 'forget customer'") == f"staging.customers {new_id}"
+    )
+    metrics = "SELECT full_name || ' ' || total_revenue FROM analytics.customer_metrics WHERE customer_id = %s"
+    assert one(db, metrics, new_id) == "Forgotten 7.00"
+    assert one(db, FIGURES) == figures
+    assert run("check") == 0
+
+    rows = "SELECT jsonb_agg(to_jsonb(o) - 'load_id' ORDER BY order_id) FROM staging.orders AS o"
+    before = one(db, rows)
+    for extra in ("", "\n"):  # the same bytes again, and others
+        for name in ("customers.csv", "orders.csv"):
+            (folder / name).write_text((folder / name).read_text() + extra)
+        assert run("load", str(folder)) == 0
+        assert one(db, rows) == before
+        assert run("refresh") == 0
+        db.execute("ANALYZE")
+        assert not [name for name in names if name in kept_texts(db) + kept_statistics(db)], repr(extra)
+    db.execute("TRUNCATE staging.customers CASCADE")
+    assert run("load", str(folder)) == 0, "a first load too"
+    assert one(db, rows) == before
+    assert one(db, FIGURES) == figures
+    assert not [name for name in names if name in kept_texts(db)]
+
+    db.execute(
+        "INSERT INTO staging.customers (customer_id, first_name) VALUES ('zelda@quux.example', 'Zelda')"
+    )  # by hand
+    db.execute("CALL ops.forget_customer('zelda@quux.example')")
+    assert one(db, "SELECT count(*) FROM staging.customers") == 3, "the id of before"
+    assert one(db, rows) == before
+
+
+def test_ids_that_are_addresses_become_pseudonyms_and_who_was_forgotten_stays_so(db: Db, tmp_path: Path) -> None:
+    shop.fill(db)
+    for address in ("ada@example.com", "Grace@example.com", "grace@example.com"):
+        db.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES (%s, 'Forgotten')", (address,))
+    db.execute("UPDATE staging.orders SET customer_id = 'ada@example.com' WHERE customer_id = 'C1'")
+    db.execute("UPDATE staging.orders SET customer_id = 'grace@example.com' WHERE customer_id = 'C2'")
+    db.execute(  # as a release before this one forgot her
+        "INSERT INTO ops.forgotten_customer (customer_hash)"
+        " SELECT encode(sha256(convert_to(salt || 'ada@example.com', 'UTF8')), 'hex') FROM ops.salt"
+    )
+    db.execute("CALL refresh_analytics()")
+    figures = one(db, FIGURES)
+    db.execute("CALL ops.give_pseudonyms()")
+    db.execute("CALL refresh_analytics()")
+    with login(db, "pipeline_reader") as reader:
+        assert "@" not in re.sub(r"[0-9a-f]{16}@example.com", "", shown(reader))
+    orders = (
+        "SELECT string_agg(order_id, ' ' ORDER BY order_id) FROM staging.orders WHERE customer_id = ops.pseudonym(%s)"
+    )
+    assert one(db, orders, "ada@example.com") == "O1 O4"
+    assert one(db, orders, "GRACE@example.com") == "O2"
+    assert one(db, "SELECT count(*) FROM staging.customers") == 2 + 2
+    assert one(db, FIGURES)["total_revenue"] == figures["total_revenue"]
+
+    (tmp_path / "orders.csv").write_bytes((ROOT / "tests" / "mappings" / "woocommerce" / "orders.csv").read_bytes())
+    named = "SELECT first_name FROM staging.customers WHERE customer_id = ops.pseudonym('ada@example.com')"
+    known = "SELECT encode(sha256(convert_to(salt || ops.pseudonym('ada@example.com'), 'UTF8')), 'hex') FROM ops.salt"
+    for _ in ("as it is", "without having given pseudonyms"):
+        assert run("load", str(tmp_path), "--mapping", "woocommerce") == 0
+        assert one(db, named) == "Forgotten"
+        db.execute("DELETE FROM ops.forgotten_customer WHERE customer_hash = %s", (one(db, known),))
 
 
 # --- attacks ----------------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Raises when what is published still names a customer who was forgotten.
+    -- Raises when what is published still names a customer who was forgotten, by an id that is an address, too.
     IF EXISTS (
         SELECT FROM analytics.customer_metrics AS m
-        WHERE m.customer_id = p_customer_id AND (m.full_name, m.email) IS DISTINCT FROM ('Forgotten', NULL)
+        WHERE
+            m.customer_id IN (p_customer_id, ops.pseudonym(p_customer_id))
+            AND (ops.is_address(m.customer_id) OR (m.full_name, m.email) IS DISTINCT FROM ('Forgotten', NULL))
     ) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_in_use',

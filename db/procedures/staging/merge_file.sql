@@ -25,6 +25,8 @@ BEGIN
     v_rounded := landing.accept_unproven(p_table);
     IF p_table = 'customers' THEN
         CALL landing.hide_forgotten();
+    ELSIF p_table = 'orders' THEN
+        CALL landing.hide_forgotten_buyers();
     END IF;
     CALL ops.analyze_table(v_source::regclass);
     SET LOCAL default_statistics_target = DEFAULT;

@@ -51,6 +51,7 @@ FROM (
     ('ops', 'bulk_step', 'pipeline_runner', '{}', 'all'),
     ('ops', 'sight', 'pipeline_runner', '{}', 'all'),
     ('ops', 'forget_customer', 'pipeline_runner', '{}', 'all'),
+    ('ops', 'give_pseudonyms', 'pipeline_runner', '{}', 'all'),
     ('ops', 'settle_rights', 'pipeline_runner', '{}', 'all')
 ) AS r (schema_name, object_pattern, role_name, rights, columns);
 
