@@ -258,7 +258,7 @@ def test_the_runbook_has_a_heading_for_each_kind_of_alert_and_the_alert_leads_th
     viewed = set(
         re.findall(r"^    '([a-z ]+)' AS kind", (install.DB / "views/ops/alert_cause.sql").read_text(), re.MULTILINE)
     )
-    assert viewed | {"server down"} == {row["kind"] for row in kinds}
+    assert viewed | {"server down", "watch failed"} == {row["kind"] for row in kinds}
 
 
 def test_failed_refreshes_are_one_alert_until_one_succeeds(published: Db) -> None:

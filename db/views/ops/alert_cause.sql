@@ -141,7 +141,7 @@ WHERE c.differences <> '[]' OR c.violations <> '[]';
 
 COMMENT ON VIEW ops.alert_cause IS
 'One row per thing that is wrong at this moment: kind and subject of the alert, and what raises it. ops.update_alerts() keeps '
-'ops.alert equal to it. "server down" is not in it: who cannot ask the server learns that from "runner notify".';
+'ops.alert equal to it. "server down" and "watch failed" are not in it: who cannot ask the server learns that from "runner notify".';
 COMMENT ON COLUMN ops.alert_cause.subject IS 'What it is about, within the kind.';
 COMMENT ON COLUMN ops.alert_cause.cause IS 'Changes when it is another event, such as the next run that failed.';
 COMMENT ON COLUMN ops.alert_cause.message IS 'What is wrong, in one sentence.';

@@ -11,7 +11,8 @@ FROM (
     ('rows refused', 'warn', 'Everything else was loaded. Look at them: runner rejects; mend them and load them again'),
     ('assertion warned', 'warn', 'The figures were published. Look at the rows; if the shop sees it otherwise: config'),
     ('figures drifted', 'error', 'Somebody wrote past the triggers. Run: runner refresh --full; then: runner maintain --check'),
-    ('server down', 'error', 'Start the server, and look into its log for why it stopped')
+    ('server down', 'error', 'Start the server, and look into its log for why it stopped'),
+    ('watch failed', 'error', 'The server answers. See to what the message names')
 ) AS k (kind, severity, remedy);
 
 COMMENT ON VIEW ops.alert_kind IS 'One row per kind of alert. docs/runbook.md has a heading for each.';

@@ -134,7 +134,7 @@ SELECT
     count(a.alert_id)::numeric AS metric_value
 FROM ops.alert_kind AS k
 LEFT JOIN ops.alert AS a ON k.kind = a.kind AND a.closed_at IS NULL
-WHERE k.kind <> 'server down'
+WHERE k.kind NOT IN ('server down', 'watch failed')
 GROUP BY k.kind, k.severity
 UNION ALL
 SELECT
