@@ -346,7 +346,19 @@ def test_mail_goes_by_tls_with_a_password_that_stands_nowhere(
         ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp.example.com"}, "PIPELINE_SMTP_URL"),
         ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp+plain://u@h"}, "everyone on the way"),
         ({"MAIL_TO": "a@example.com\nBcc: all@example.com, x", "SMTP_URL": "smtp://h"}, "not a mail address"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp://"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp://u:hush@h:port"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtps://u:h\u20acush@h"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtps://u:hush\x07@h"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "MAIL_FROM": "hush", "SMTP_URL": "smtp://h"}, "PIPELINE_MAIL_FROM"),
         ({"WEBHOOK_URL": "file:///etc/passwd"}, "https://"),
+        ({"WEBHOOK_URL": "https://h/hush\u20ac"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://h/hush\x07"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://h:hush/"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://[hush/"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://u:hush@h/"}, "PIPELINE_WEBHOOK_TOKEN"),
+        ({"WEBHOOK_URL": "https://h/", "WEBHOOK_TOKEN": "hush\u20ac"}, "PIPELINE_WEBHOOK_TOKEN"),
+        ({"WEBHOOK_URL": "https://h/", "WEBHOOK_TOKEN": "hush\r\nX: y"}, "PIPELINE_WEBHOOK_TOKEN"),
     ],
 )
 def test_what_is_set_up_wrongly_is_told(
@@ -355,7 +367,37 @@ def test_what_is_set_up_wrongly_is_told(
     for name, value in variables.items():
         monkeypatch.setenv(f"PIPELINE_{name}", value)
     assert run("notify") == 2
-    assert words in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "hush" not in shown
+
+
+def test_a_blank_or_a_line_end_round_a_secret_is_not_part_of_it(
+    published: Db, inbox: Inbox, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_WEBHOOK_TOKEN", " hush\r\n")
+    for name in ("SMTP_URL", "MAIL_TO", "WEBHOOK_URL"):
+        monkeypatch.setenv(f"PIPELINE_{name}", os.environ[f"PIPELINE_{name}"] + "\n")
+    fail(published)
+    assert run("notify") == 0
+    assert endpoint.headers[0]["Authorization"] == "Bearer hush"
+    assert inbox.recipients == ["night@example.com"]
+
+
+def test_what_nobody_thought_of_in_one_channel_holds_up_no_other_and_is_not_quoted(
+    published: Db, inbox: Inbox, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def explode(*_: Any) -> None:
+        raise ValueError("hush")
+
+    monkeypatch.setattr(Mail, "message", explode)
+    monkeypatch.setattr(Webhook, "_post", explode)
+    fail(published)
+    assert run("notify") == 1
+    kept = published.execute("SELECT channel, error_message FROM ops.delivery").fetchall()
+    assert len(kept) == 2
+    assert all("ValueError" in row["error_message"] for row in kept)
+    assert "hush" not in f"{kept}{capsys.readouterr()}"
 
 
 NASTY = '<script>alert(1)</script>\r\nBcc: all@example.com\x1b[31m=HYPERLINK("x") & {{ 7*7 }}'
