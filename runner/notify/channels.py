@@ -63,7 +63,7 @@ def from_environment() -> list[Channel]:
 
 
 def _plain_variable(name: str) -> str:
-    """Return an environment variable without blanks around it; raise ConfigurationError, without its value, if it is not plain."""
+    """Return an environment variable without blanks around it; raise ConfigurationError, without its value, if not plain."""
     return _plain_ascii(name, os.environ.get(name, "").strip())
 
 
