@@ -25,10 +25,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from runner import cli, database, install, notify, wheel
+from runner import cli, database, install, load, notify, wheel
 from runner.errors import ConfigurationError, PipelineError
 from runner.notify.channels import Mail, MailServer, Webhook
 from runner.notify.line import Connection
+from tests import shop
 from tests.conftest import SERVER, Db, database_url
 from tests.test_refresh import VIOLATIONS
 
@@ -685,3 +686,46 @@ def test_databases_of_one_user_do_not_end_each_others_outages(
     assert inbox.subjects == ["[error] shop: server down"]
     (file,) = (tmp_path / "ecommerce-analytics-pipeline").iterdir()
     assert re.fullmatch(r"server-down-[0-9a-f]{12}\.json", file.name)
+
+
+def load_orders(tmp_path: Path, *lines: str, folder: str = "in") -> None:
+    """Load the small shop with more lines of orders."""
+    load.load(shop.write(tmp_path / folder, orders=[*shop.ROWS["orders"], *lines]))
+
+
+def test_the_same_refused_rows_are_told_once_however_often_they_are_loaded_and_others_are_told(
+    published: Db, inbox: Inbox, tmp_path: Path
+) -> None:
+    nights = [
+        (["O8,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+        (["O8,C1,never,completed,1.00"], []),
+        (["O7,C1,2024-01-01,completed,2.00", "O8,C1,never,completed,1.00"], []),
+        (["O8,C1,never,completed,1.00", "O9,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+        (["O9,C1,never,completed,1.00"], []),
+        (["O8,C1,2024-01-01,completed,1.00", "O9,C1,never,completed,1.00"], []),
+        ([], ["[resolved] My shop: rows refused (orders)"]),
+        (["O8,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+    ]
+    for lines, subjects in nights:
+        told = len(inbox.mails)
+        load_orders(tmp_path, *lines)
+        for _ in range(2):
+            assert notify.notify() == 0
+        assert inbox.subjects[told:] == subjects, lines
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == len(inbox.mails)
+    seen = published.execute(
+        "SELECT seen_count, closed_at IS NULL AS is_open FROM ops.alert ORDER BY alert_id"
+    ).fetchall()
+    assert [row["is_open"] for row in seen] == [False, True]
+
+
+def test_news_of_an_open_alert_wake_the_watch(published: Db, tmp_path: Path) -> None:
+    load_orders(tmp_path, "O8,C1,never,completed,1.00")
+    with psycopg.connect(database_url(published), autocommit=True) as listener:
+        listener.execute("LISTEN pipeline")
+        for lines, events in (
+            (["O8,C1,never,completed,1.00"], ["load"]),
+            (["O8,C1,never,completed,1.00", "O9,C1,x,completed,1.00"], ["alert", "load"]),
+        ):
+            load_orders(tmp_path, *lines)
+            assert [json.loads(note.payload)["event"] for note in listener.notifies(timeout=0.5)] == events

@@ -252,6 +252,7 @@ class Outage:
             "raised_at": datetime.fromisoformat(state["since"]),
             "closed_at": datetime.fromisoformat(until) if until else None,
             "seen_count": 1,
+            "cause": "",
             "is_resolved": True,
             "shop_name": database.name(),
             "time_zone": "UTC",

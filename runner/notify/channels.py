@@ -213,8 +213,8 @@ class Mail:
 
 
 def _key(alert: Alert) -> str:
-    """Return what tells this state of this alert from all others, also from those of other databases."""
-    return _digest(f"{alert['shop_name']} {alert['alert_id']} {alert['raised_at']} {alert['state']}")
+    """Return what tells this state and cause of this alert from all others, also from those of other databases."""
+    return _digest(f"{alert['shop_name']} {alert['alert_id']} {alert['raised_at']} {alert['state']} {alert['cause']}")
 
 
 class Webhook:

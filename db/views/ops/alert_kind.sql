@@ -2,7 +2,8 @@ CREATE VIEW ops.alert_kind AS
 SELECT
     k.kind COLLATE "C" AS kind,
     k.severity COLLATE "C" AS severity,
-    format('%s (docs/runbook.md#%s)', k.remedy, replace(k.kind, ' ', '-')) AS remedy
+    format('%s (docs/runbook.md#%s)', k.remedy, replace(k.kind, ' ', '-')) AS remedy,
+    k.kind = 'rows refused' AS is_told_again
 FROM (
     VALUES
     ('refresh failed', 'error', 'The views keep their last good rows. Mend what the message names, then: runner refresh'),
@@ -18,3 +19,5 @@ FROM (
 COMMENT ON VIEW ops.alert_kind IS 'One row per kind of alert. docs/runbook.md has a heading for each.';
 COMMENT ON COLUMN ops.alert_kind.severity IS 'error: figures are not published or not right. warn: look at it by day.';
 COMMENT ON COLUMN ops.alert_kind.remedy IS 'What to do first, and where more is said.';
+COMMENT ON COLUMN ops.alert_kind.is_told_again IS
+'Its cause is a number that grows with news, and it is then told again while it is open.';
