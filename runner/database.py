@@ -39,13 +39,13 @@ def conninfo() -> str:
 
 
 @contextmanager
-def connect(target: str | None = None, opened: Callable[..., Any] = psycopg.connect) -> Iterator[Connection]:
+def connect(target: str | None = None, opened: Callable[..., Any] | None = None) -> Iterator[Connection]:
     """Connect, in autocommit mode because CALL needs it; driver errors inside become the project's own.
 
     opened: makes the connection, in place of the driver.
     """
     try:
-        with opened(
+        with (opened or psycopg.connect)(
             conninfo() if target is None else target,
             autocommit=True,
             row_factory=dict_row,

@@ -1,10 +1,14 @@
 CREATE OR REPLACE PROCEDURE ops.overtake_rejected(p_load_id bigint)
 LANGUAGE plpgsql
+SET enable_nestloop = off
 AS $$
+DECLARE
+    v_folder text := (SELECT l.folder FROM ops.load AS l WHERE l.load_id = p_load_id);
 BEGIN
     -- Lets what this load refused stand in place of what earlier ones did. A row that is the same, to the letter, as one before
     -- is no news (first_load_id), and is mended if that one was. Rows of files that this load read again are overtaken; of other
     -- files, those with a key or text that it refused are repeated. They all stay; only they are not counted any more.
+    -- The planner knows nothing of rows that this transaction wrote, and would loop over them.
     UPDATE ops.rejected_row AS n
     SET
         first_load_id = e.first_load_id,
@@ -32,10 +36,9 @@ BEGIN
 
     UPDATE ops.rejected_row AS o
     SET overtaken_load_id = p_load_id
-    FROM ops.load AS p, ops.load_file AS f, ops.load AS l
+    FROM ops.load_file AS f, ops.load AS l
     WHERE
-        p.load_id = p_load_id
-        AND f.load_id = p_load_id
+        f.load_id = p_load_id
         AND o.load_id = l.load_id
         AND o.load_id < p_load_id
         AND o.kind = 'refused'
@@ -44,37 +47,33 @@ BEGIN
         AND o.file_name = f.file_name
         -- Of a file that was loaded alone ops.load.folder is the file.
         AND (
-            l.folder = p.folder
-            OR l.folder || '/' || f.file_name = p.folder
-            OR p.folder || '/' || f.file_name = l.folder
+            l.folder = v_folder
+            OR l.folder || '/' || f.file_name = v_folder
+            OR v_folder || '/' || f.file_name = l.folder
         );
 
     UPDATE ops.rejected_row AS o
     SET repeated_load_id = p_load_id
-    FROM ops.rejected_row AS n
     WHERE
-        n.load_id = p_load_id
-        AND n.kind = 'refused'
-        AND o.load_id < p_load_id
+        o.load_id < p_load_id
         AND o.kind = 'refused'
         AND o.overtaken_load_id IS NULL
         AND o.repeated_load_id IS NULL
-        AND o.table_name = n.table_name
-        AND o.key_value = n.key_value
-        AND o.key_value <> '';
-
-    UPDATE ops.rejected_row AS o
-    SET repeated_load_id = p_load_id
-    FROM ops.rejected_row AS n
-    WHERE
-        n.load_id = p_load_id
-        AND n.kind = 'refused'
-        AND o.load_id < p_load_id
-        AND o.kind = 'refused'
-        AND o.overtaken_load_id IS NULL
-        AND o.repeated_load_id IS NULL
-        AND o.table_name = n.table_name
-        AND o.raw_text = n.raw_text
-        AND o.raw_text <> 'forgotten';
+        AND (
+            (o.table_name, o.key_value) IN (
+                SELECT
+                    n.table_name,
+                    n.key_value
+                FROM ops.rejected_row AS n
+                WHERE n.load_id = p_load_id AND n.kind = 'refused' AND n.key_value <> ''
+            )
+            OR (o.table_name, o.raw_text) IN (
+                SELECT
+                    n.table_name,
+                    n.raw_text
+                FROM ops.rejected_row AS n
+                WHERE n.load_id = p_load_id AND n.kind = 'refused' AND n.raw_text <> 'forgotten'
+            )
+        );
 END
 $$;
