@@ -48,6 +48,7 @@ def backup(file: Path) -> Saved:
         schemas = connection.execute("SELECT schema_name FROM ops.own_schema ORDER BY schema_name").fetchall()
         part = file.with_name(f"{file.name}.part")
         try:
+            _make_private(part)
             _run(
                 _program("pg_dump", connection),
                 "--format=custom",
@@ -61,6 +62,7 @@ def backup(file: Path) -> Saved:
         finally:
             part.unlink(missing_ok=True)
         beside = _beside(file)
+        _make_private(beside)
         beside.write_text(json.dumps(manifest, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
     tables = [entry for entry in manifest["tables"].values() if not entry["is_view"]]
     return Saved(file, beside, manifest["byte_count"], len(tables), sum(entry["rows"] for entry in tables))
@@ -121,6 +123,12 @@ def _forget_again(connection: database.Connection, file: Path, tell: Tell) -> No
     for customer in customers:
         connection.execute("CALL ops.forget_customer(%s)", (customer["customer_id"],))
     tell(f"{len(customers)} customers were forgotten again")
+
+
+def _make_private(file: Path) -> None:
+    """Make an empty file that nobody else may read: a dump holds names, addresses and the salt in clear."""
+    file.unlink(missing_ok=True)  # somebody may have opened an older one, or put a link in its place
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _beside(file: Path) -> Path:

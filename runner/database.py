@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -38,10 +39,13 @@ def conninfo() -> str:
 
 
 @contextmanager
-def connect(target: str | None = None) -> Iterator[Connection]:
-    """Connect, in autocommit mode because CALL needs it; driver errors inside become the project's own."""
+def connect(target: str | None = None, opened: Callable[..., Any] | None = None) -> Iterator[Connection]:
+    """Connect, in autocommit mode because CALL needs it; driver errors inside become the project's own.
+
+    opened: makes the connection, in place of the driver.
+    """
     try:
-        with psycopg.connect(
+        with (opened or psycopg.connect)(
             conninfo() if target is None else target,
             autocommit=True,
             row_factory=dict_row,
@@ -84,6 +88,28 @@ def name() -> str:
     with suppress(psycopg.Error):
         return str(conninfo_to_dict(conninfo()).get("dbname") or os.environ.get("PGDATABASE") or server.DATABASE)
     return server.DATABASE
+
+
+def place() -> str:
+    """Return what tells this database from others, also when its server is down. Holds no secret."""
+    if is_embedded():
+        return str(server.data_folder())
+    try:
+        given = conninfo_to_dict(conninfo())
+    except psycopg.Error:
+        return "unreadable"
+    names = {
+        "host": "PGHOST",
+        "hostaddr": "PGHOSTADDR",
+        "port": "PGPORT",
+        "service": "PGSERVICE",
+        "dbname": "PGDATABASE",
+        "user": "PGUSER",
+    }
+    known = {name: str(given.get(name) or os.environ.get(variable) or "") for name, variable in names.items()}
+    if known["dbname"] or known["service"]:
+        del known["user"]  # else the database is that of the user's name
+    return "\n".join(f"{name}={value}" for name, value in known.items())
 
 
 def url() -> str:

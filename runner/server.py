@@ -15,6 +15,7 @@ from runner.errors import ConfigurationError
 
 DATABASE = "ecommerce_staging"
 ROOT = Path(__file__).resolve().parent.parent
+_PATIENCE = 10  # seconds that a server that runs may take to answer
 
 
 def data_folder() -> Path:
@@ -62,9 +63,14 @@ def _running(folder: Path) -> str | None:
     try:
         socket = (folder / "postmaster.pid").read_text().splitlines()[4]
         uri = f"postgresql://postgres@/{DATABASE}?host={quote(socket, safe='')}"
-        with psycopg.connect(uri) as connection:
+        with psycopg.connect(uri, connect_timeout=_PATIENCE) as connection:
             (found,) = connection.execute("SHOW data_directory").fetchall()
             return uri if Path(found[0]).resolve() == folder.resolve() else None
+    except psycopg.errors.ConnectionTimeout as error:
+        raise ConfigurationError(
+            f"the embedded server in {folder} runs and does not answer",
+            "Its log is the file log in that folder. End its process, the first line of postmaster.pid, if it stays so.",
+        ) from error
     except (OSError, IndexError, psycopg.Error):
         return None
 

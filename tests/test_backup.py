@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,6 +177,32 @@ def test_a_machine_without_a_fitting_program_is_told_what_to_install(
     assert run("backup", str(tmp_path / "x.dump")) == 2
     assert f"postgresql-client-{SERVER}" in capsys.readouterr().err
     assert not (tmp_path / "x.dump").exists()
+
+
+def test_a_backup_is_nobody_elses_to_read_from_its_first_byte(
+    published: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "shop.dump"
+    names = ["shop.dump", "shop.dump.manifest.json"]
+    for name in names:
+        (tmp_path / name).touch(0o644)  # of an older program
+    seen: list[int] = []
+    sha256 = backup._sha256
+
+    def look(part: Path) -> str:
+        seen.append(stat.S_IMODE(part.stat().st_mode))
+        return sha256(part)
+
+    monkeypatch.setattr(backup, "_sha256", look)
+    before = os.umask(0)
+    try:
+        backup.backup(file)
+    finally:
+        os.umask(before)
+    assert seen == [0o600]
+    assert [(path.name, stat.S_IMODE(path.stat().st_mode)) for path in sorted(tmp_path.iterdir())] == [
+        (name, 0o600) for name in names
+    ]
 
 
 def test_a_password_stands_in_no_argument(published: Db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,7 +123,10 @@ def test_rejects_shows_file_line_reason_and_the_raw_row(db: Db, tmp_path: Path, 
     assert where.startswith("products.csv:4: refused: price")
     assert raw == "    P3,Broken,Food,abc,1"
     assert runner("rejects", "--json").json[0]["column_name"] == "price"
-    assert "load 1 refused 1 rows: runner rejects --load 1" in runner("status").out
+    assert (
+        "1 rows of products are refused and not mended, the last by load 1: runner rejects --load 1"
+        in runner("status").out
+    )
     assert runner("rejects", "--load", "99") == Ended(0, "", "no row was set aside\n")
 
 

@@ -448,6 +448,83 @@ def test_refused_rows_are_written_out_mended_loaded_and_marked_as_resolved(db: D
     assert rows(db, "SELECT closed_at IS NULL AS is_open FROM ops.alert") == [{"is_open": False}]
 
 
+def open_refusals(db: Db) -> object:
+    """Return what monitoring shows."""
+    (row,) = rows(db, "SELECT metric_value FROM ops.metrics WHERE metric_name = 'pipeline_refused_rows'")
+    return row["metric_value"]
+
+
+def test_a_file_that_is_loaded_again_counts_what_its_last_load_refused(db: Db, tmp_path: Path) -> None:
+    bad = ["P3,Pot,Home,abc,1", "P4,Jug,Home,abc,1", "P5,Jug,Home,abc"]
+    folder = shop.write(tmp_path / "in", products=[*shop.ROWS["products"], *bad])
+    for _ in range(3):
+        loading.load(folder)
+        assert open_refusals(db) == 3
+    loading.load(folder / "products.csv")
+    assert open_refusals(db) == 3
+    assert rows(db, "SELECT subject, seen_count, load_id FROM ops.alert WHERE closed_at IS NULL") == [
+        {"subject": "products", "seen_count": 1, "load_id": 1}
+    ]
+    assert rows(db, "SELECT count(*) AS kept FROM ops.rejected_row") == [{"kept": 12}], "nothing is lost"
+    loading.load(shop.write(tmp_path / "in", products=[*shop.ROWS["products"], bad[1]]))
+    assert open_refusals(db) == 1
+    loading.load(shop.write(tmp_path / "in", products=shop.ROWS["products"]))
+    assert open_refusals(db) == 0
+    assert rows(db, "SELECT FROM ops.alert WHERE closed_at IS NULL") == []
+    assert rows(db, "SELECT FROM assertions.load_rows_accounted") == []
+
+
+def test_a_load_that_keeps_nothing_and_one_of_other_files_overtake_nothing(db: Db, tmp_path: Path) -> None:
+    loading.load(shop.write(tmp_path / "in", products=[*shop.ROWS["products"], "P3,Pot,Home,abc,1"]))
+    loading.load(shop.write(tmp_path / "other"))
+    broken = shop.write(tmp_path / "in")
+    (broken / "orders.csv").write_text("nonsense")
+    with pytest.raises(WorkFailedError):
+        loading.load(broken)
+    loading.load(shop.write(tmp_path / "in") / "orders.csv")
+    assert open_refusals(db) == 1
+
+
+def test_the_same_bad_row_in_the_files_of_other_days_is_one_row_and_no_news(db: Db, tmp_path: Path) -> None:
+    bad = ["P3,Pot,Home,abc,1", "P\x004,Pot,Home,abc,1"]
+    for day in range(1, 4):
+        loading.load(shop.write(tmp_path / f"day {day}", products=[*shop.ROWS["products"], *bad]))
+    assert open_refusals(db) == 2
+    assert rows(db, "SELECT cause, seen_count FROM ops.alert") == [{"cause": "1", "seen_count": 1}]
+    loading.load(shop.write(tmp_path / "day 4", products=[*shop.ROWS["products"], "P5,Pot,Home,abc,1"]))
+    assert open_refusals(db) == 3
+    assert rows(db, "SELECT cause, seen_count FROM ops.alert") == [{"cause": "4", "seen_count": 2}]
+
+
+def test_a_row_that_was_mended_by_hand_stays_mended_when_its_file_brings_it_again(db: Db, tmp_path: Path) -> None:
+    folder = shop.write(tmp_path / "in", products=[*shop.ROWS["products"], "P3,Pot,Home,abc,1"])
+    loading.load(folder)
+    (written,) = loading.write_rejects(tmp_path / "refused.csv")
+    bad = written.read_text()
+    loading.load(written)
+    assert open_refusals(db) == 1, "not mended yet: the same row once more"
+    written.write_text(bad.replace(",abc,", ",12.50,"))
+    loading.load(written)
+    for _ in range(2):
+        assert open_refusals(db) == 0
+        assert rows(db, "SELECT FROM ops.alert WHERE closed_at IS NULL") == []
+        loading.load(folder)
+    assert rows(db, "SELECT price::text FROM staging.products WHERE product_id = 'P3'") == [{"price": "12.50"}]
+
+
+def test_an_alert_of_refused_rows_that_a_person_closed_comes_back_for_other_rows_alone(db: Db, tmp_path: Path) -> None:
+    def load(*lines: str) -> int:
+        loading.load(shop.write(tmp_path / "in", products=[*shop.ROWS["products"], *lines]))
+        return len(rows(db, "SELECT FROM ops.alert WHERE closed_at IS NULL"))
+
+    assert load("P3,Pot,Home,abc,1") == 1
+    assert load("P3,Pot,Home,abc,1", "P4,Pot,Home,abc,1") == 1
+    db.execute("UPDATE ops.alert SET closed_at = now()")
+    assert load("P3,Pot,Home,abc,1", "P4,Pot,Home,abc,1") == 0
+    assert load("P3,Pot,Home,abc,1") == 0
+    assert load("P3,Pot,Home,abc,1", "P5,Pot,Home,abc,1") == 1
+
+
 @pytest.mark.parametrize(
     ("broken", "mended"),
     [

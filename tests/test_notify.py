@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import socket
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,14 +20,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from runner import cli, database, notify
-from runner.errors import ConfigurationError
+from runner import cli, database, install, load, notify, wheel
+from runner.errors import ConfigurationError, PipelineError
 from runner.notify.channels import Mail, MailServer, Webhook
-from tests.conftest import Db, database_url
+from runner.notify.line import Connection
+from tests import shop
+from tests.conftest import SERVER, Db, database_url
 from tests.test_refresh import VIOLATIONS
 
 SECRET = "pa55 word/%"
@@ -341,7 +347,19 @@ def test_mail_goes_by_tls_with_a_password_that_stands_nowhere(
         ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp.example.com"}, "PIPELINE_SMTP_URL"),
         ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp+plain://u@h"}, "everyone on the way"),
         ({"MAIL_TO": "a@example.com\nBcc: all@example.com, x", "SMTP_URL": "smtp://h"}, "not a mail address"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp://"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtp://u:hush@h:port"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtps://u:h\u20acush@h"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "SMTP_URL": "smtps://u:hush\x07@h"}, "PIPELINE_SMTP_URL"),
+        ({"MAIL_TO": "a@example.com", "MAIL_FROM": "hush", "SMTP_URL": "smtp://h"}, "PIPELINE_MAIL_FROM"),
         ({"WEBHOOK_URL": "file:///etc/passwd"}, "https://"),
+        ({"WEBHOOK_URL": "https://h/hush\u20ac"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://h/hush\x07"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://h:hush/"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://[hush/"}, "PIPELINE_WEBHOOK_URL"),
+        ({"WEBHOOK_URL": "https://u:hush@h/"}, "PIPELINE_WEBHOOK_TOKEN"),
+        ({"WEBHOOK_URL": "https://h/", "WEBHOOK_TOKEN": "hush\u20ac"}, "PIPELINE_WEBHOOK_TOKEN"),
+        ({"WEBHOOK_URL": "https://h/", "WEBHOOK_TOKEN": "hush\r\nX: y"}, "PIPELINE_WEBHOOK_TOKEN"),
     ],
 )
 def test_what_is_set_up_wrongly_is_told(
@@ -350,7 +368,37 @@ def test_what_is_set_up_wrongly_is_told(
     for name, value in variables.items():
         monkeypatch.setenv(f"PIPELINE_{name}", value)
     assert run("notify") == 2
-    assert words in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "hush" not in shown
+
+
+def test_a_blank_or_a_line_end_round_a_secret_is_not_part_of_it(
+    published: Db, inbox: Inbox, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_WEBHOOK_TOKEN", " hush\r\n")
+    for name in ("SMTP_URL", "MAIL_TO", "WEBHOOK_URL"):
+        monkeypatch.setenv(f"PIPELINE_{name}", os.environ[f"PIPELINE_{name}"] + "\n")
+    fail(published)
+    assert run("notify") == 0
+    assert endpoint.headers[0]["Authorization"] == "Bearer hush"
+    assert inbox.recipients == ["night@example.com"]
+
+
+def test_what_nobody_thought_of_in_one_channel_holds_up_no_other_and_is_not_quoted(
+    published: Db, inbox: Inbox, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def explode(*_: Any) -> None:
+        raise ValueError("hush")
+
+    monkeypatch.setattr(Mail, "message", explode)
+    monkeypatch.setattr(Webhook, "_post", explode)
+    fail(published)
+    assert run("notify") == 1
+    kept = published.execute("SELECT channel, error_message FROM ops.delivery").fetchall()
+    assert len(kept) == 2
+    assert all("ValueError" in row["error_message"] for row in kept)
+    assert "hush" not in f"{kept}{capsys.readouterr()}"
 
 
 NASTY = '<script>alert(1)</script>\r\nBcc: all@example.com\x1b[31m=HYPERLINK("x") & {{ 7*7 }}'
@@ -422,6 +470,7 @@ def test_follow_tells_at_once_and_watches_from_outside(
         published.execute("CALL ops.update_alerts()")
         until(lambda: len(inbox.mails) == 1)
         assert "data stale" in inbox.subjects[0]
+        until(lambda: published.execute("SELECT FROM ops.delivery WHERE delivered_at IS NOT NULL").rowcount)
 
         is_up = False
         _cut(published)
@@ -471,3 +520,212 @@ def test_a_server_that_is_down_is_told_once_also_by_a_command_that_cron_calls(
     kind = published.execute("SELECT * FROM ops.alert_kind WHERE kind = %s", (notify.SERVER_DOWN,)).fetchone()
     assert kind is not None
     assert kind["remedy"] == notify.SERVER_REMEDY
+
+
+class Over(BaseException):
+    """Ends a watch."""
+
+
+@contextmanager
+def watch(monkeypatch: pytest.MonkeyPatch, patience: float) -> Iterator[list[str]]:
+    """Let a watch run meanwhile; yield what it says."""
+    told: list[str] = []
+    is_over = threading.Event()
+    real = database.conninfo
+
+    def conninfo() -> str:
+        if is_over.is_set():
+            raise Over
+        return real()
+
+    def follow() -> None:
+        with pytest.raises(Over):
+            notify.follow(told.append, patience=patience, interval=1, answer=1)
+
+    def listen(self: Connection, seconds: float) -> bool:
+        if is_over.is_set():
+            raise Over
+        return real_listen(self, seconds)
+
+    real_listen = Connection.listen
+    monkeypatch.setattr(database, "conninfo", conninfo)
+    monkeypatch.setattr(Connection, "listen", listen)
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        yield told
+    finally:
+        is_over.set()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server of the test's own with the pipeline in it, which commands use; yield the process number of its postmaster."""
+    server = wheel.launch(tmp_path / "data", int(SERVER) if SERVER != "15" else 18, cleanup_mode="stop")
+    try:
+        monkeypatch.setenv("DATABASE_URL", server.get_uri(database="postgres"))
+        install.migrate()
+        yield int((tmp_path / "data" / "postmaster.pid").read_text().splitlines()[0])
+    finally:
+        server.stop()
+
+
+@pytest.mark.takes(20)
+def test_a_server_that_hangs_is_told_in_time_and_that_it_answers_again(
+    own_server: int, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as other, watch(monkeypatch, 3) as told:
+        backends: list[int] = []
+
+        def found() -> list[int]:
+            rows = other.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'runner' AND state = 'idle'"
+            )
+            backends[:] = [row[0] for row in rows]
+            return backends
+
+        until(found)
+        stopped = [own_server, *backends]
+        for process in stopped:
+            os.kill(process, signal.SIGSTOP)
+        begun = time.monotonic()
+        try:
+            until(lambda: inbox.mails, 15)
+            assert 1.5 < time.monotonic() - begun < 10
+            assert inbox.subjects == ["[error] postgres: server down"]
+            assert re.search("no answer for 1 seconds|timeout expired", inbox.body("plain"))
+            time.sleep(1.5)
+            with pytest.raises(PipelineError):
+                notify.notify(patience=0.5, answer=0.5)
+            assert len(inbox.mails) == 1, "once, also by a second command"
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+        until(lambda: len(inbox.mails) == 2)
+        assert inbox.subjects[1] == "[resolved] postgres: server down"
+        assert any("does not answer" in text for text in told)
+
+
+def test_a_lock_on_the_alerts_is_told_and_holds_the_watch_for_no_longer_than_its_patience(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watch(monkeypatch, 2):
+        with published.transaction():
+            published.execute("LOCK TABLE ops.alert")
+            until(lambda: inbox.mails, 15)
+            assert inbox.subjects == ["[error] test_shop: watch failed"]
+            assert "lock timeout" in inbox.body("plain")
+            assert "pg_stat_activity" in inbox.body("plain")
+        until(lambda: len(inbox.mails) == 2)
+    assert inbox.subjects[1:] == ["[resolved] test_shop: watch failed"]
+
+
+def test_a_moment_without_the_server_is_told_to_nobody(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watch(monkeypatch, 20) as told:
+        sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = 'runner' AND state = 'idle'"
+        until(lambda: published.execute(sessions.encode()).rowcount)
+        _cut(published)
+        until(lambda: told)
+        until(lambda: published.execute(sessions.encode()).rowcount)
+    assert inbox.mails == []
+
+
+def test_a_server_that_answers_and_refuses_is_told_with_its_own_words(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up = database_url(published)
+    published.execute("CREATE ROLE stranger LOGIN")
+    try:
+        for user, name, reason, remedy in (
+            ("postgres", "nodb", 'database "nodb" does not exist', "createdb"),
+            ("stranger", "test_shop", "permission denied for schema ops", "pipeline_runner"),
+        ):
+            monkeypatch.setenv("DATABASE_URL", up.replace("postgres@", f"{user}@").replace("/test_shop", f"/{name}"))
+            for _ in range(2):
+                with pytest.raises(ConfigurationError):
+                    notify.notify(patience=0.1)
+            assert inbox.subjects == [f"[error] {name}: watch failed"], "once"
+            assert reason in inbox.body("plain")
+            assert remedy in inbox.body("plain")
+            assert "does not answer" not in inbox.body("plain")
+            monkeypatch.setenv("DATABASE_URL", up)
+            assert notify.notify() == 0
+            assert inbox.subjects[1:] == ["[resolved] test_shop: watch failed"]
+            inbox.mails.clear()
+    finally:
+        published.execute("DROP ROLE stranger")
+
+
+def test_a_server_that_is_up_again_and_refuses_is_another_alert(
+    published: Db, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up = database_url(published)
+    for url in ("postgresql://x@127.0.0.1:1/shop", up.replace("/test_shop", "/shop")):
+        monkeypatch.setenv("DATABASE_URL", url)
+        with pytest.raises(PipelineError):
+            notify.notify(patience=0.1)
+    assert inbox.subjects == ["[error] shop: server down", "[resolved] shop: server down", "[error] shop: watch failed"]
+
+
+def test_databases_of_one_user_do_not_end_each_others_outages(
+    published: Db, inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIPELINE_NOTIFY_STATE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    up = database_url(published)
+    for _ in range(2):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://x:secret@127.0.0.1:1/shop")
+        with pytest.raises(ConfigurationError):
+            notify.notify(patience=0.1)
+        monkeypatch.setenv("DATABASE_URL", up)
+        assert notify.notify() == 0
+    assert inbox.subjects == ["[error] shop: server down"]
+    (file,) = (tmp_path / "ecommerce-analytics-pipeline").iterdir()
+    assert re.fullmatch(r"server-down-[0-9a-f]{12}\.json", file.name)
+
+
+def load_orders(tmp_path: Path, *lines: str, folder: str = "in") -> None:
+    """Load the small shop with more lines of orders."""
+    load.load(shop.write(tmp_path / folder, orders=[*shop.ROWS["orders"], *lines]))
+
+
+def test_the_same_refused_rows_are_told_once_however_often_they_are_loaded_and_others_are_told(
+    published: Db, inbox: Inbox, tmp_path: Path
+) -> None:
+    nights = [
+        (["O8,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+        (["O8,C1,never,completed,1.00"], []),
+        (["O7,C1,2024-01-01,completed,2.00", "O8,C1,never,completed,1.00"], []),
+        (["O8,C1,never,completed,1.00", "O9,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+        (["O9,C1,never,completed,1.00"], []),
+        (["O8,C1,2024-01-01,completed,1.00", "O9,C1,never,completed,1.00"], []),
+        ([], ["[resolved] My shop: rows refused (orders)"]),
+        (["O8,C1,never,completed,1.00"], ["[warn] My shop: rows refused (orders)"]),
+    ]
+    for lines, subjects in nights:
+        told = len(inbox.mails)
+        load_orders(tmp_path, *lines)
+        for _ in range(2):
+            assert notify.notify() == 0
+        assert inbox.subjects[told:] == subjects, lines
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == len(inbox.mails)
+    seen = published.execute(
+        "SELECT seen_count, closed_at IS NULL AS is_open FROM ops.alert ORDER BY alert_id"
+    ).fetchall()
+    assert [row["is_open"] for row in seen] == [False, True]
+
+
+def test_news_of_an_open_alert_wake_the_watch(published: Db, tmp_path: Path) -> None:
+    load_orders(tmp_path, "O8,C1,never,completed,1.00")
+    with psycopg.connect(database_url(published), autocommit=True) as listener:
+        listener.execute("LISTEN pipeline")
+        for lines, events in (
+            (["O8,C1,never,completed,1.00"], ["load"]),
+            (["O8,C1,never,completed,1.00", "O9,C1,x,completed,1.00"], ["alert", "load"]),
+        ):
+            load_orders(tmp_path, *lines)
+            assert [json.loads(note.payload)["event"] for note in listener.notifies(timeout=0.5)] == events

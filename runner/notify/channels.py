@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -50,21 +49,39 @@ class Channel(Protocol):
 def from_environment() -> list[Channel]:
     """Return the channels that the environment names; raise ConfigurationError when there is none, or one is not understood."""
     found: list[Channel] = []
-    if addresses := os.environ.get("PIPELINE_MAIL_TO"):
-        server = MailServer.parse(os.environ.get("PIPELINE_SMTP_URL", ""))
-        sender = _address(os.environ.get("PIPELINE_MAIL_FROM") or addresses.split(",")[0])
-        found += [Mail(_address(address), sender, server) for address in addresses.split(",") if address.strip()]
-    found += [Webhook(url) for url in os.environ.get("PIPELINE_WEBHOOK_URL", "").split()]
+    if addresses := os.environ.get("PIPELINE_MAIL_TO", "").strip():
+        to = [_address("PIPELINE_MAIL_TO", address) for address in addresses.split(",") if address.strip()]
+        server = MailServer.parse(_plain_variable("PIPELINE_SMTP_URL"))
+        named = os.environ.get("PIPELINE_MAIL_FROM", "").strip()
+        sender = _address("PIPELINE_MAIL_FROM", named) if named else to[0]
+        found += [Mail(address, sender, server) for address in to]
+    token = _plain_variable("PIPELINE_WEBHOOK_TOKEN")
+    found += [Webhook(url, token) for url in os.environ.get("PIPELINE_WEBHOOK_URL", "").split()]
     if not found:
         raise ConfigurationError("nobody is named whom alerts are told to", _REMEDY)
     return found
 
 
-def _address(text: str) -> str:
-    """Return the plain address in a text such as "Ops <ops@example.com>"."""
+def _plain_variable(name: str) -> str:
+    """Return an environment variable without blanks around it; raise ConfigurationError, without its value, if not plain."""
+    return _plain_ascii(name, os.environ.get(name, "").strip())
+
+
+def _plain_ascii(name: str, text: str) -> str:
+    """Return a text of printable ASCII; raise ConfigurationError, without the text, if it is of anything else."""
+    if not (text.isascii() and text.isprintable()):
+        raise ConfigurationError(
+            f"{name} has characters that are not printable ASCII",
+            "Look for what was copied along; in a URL write them as %XX.",
+        )
+    return text
+
+
+def _address(name: str, text: str) -> str:
+    """Return the plain address in a text such as "Ops <ops@example.com>", which a variable of that name has."""
     address = parseaddr(text)[1]
-    if not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
-        raise ConfigurationError(f"{text.strip()!r} is not a mail address", _REMEDY)
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not text.strip().isprintable():
+        raise ConfigurationError(f"{name}: there is something in it that is not a mail address", _REMEDY)
     return address
 
 
@@ -123,10 +140,14 @@ class MailServer:
             parts = urlsplit(url)
             security, port = schemes[parts.scheme]
             host, port = parts.hostname or "", parts.port or port
-        except (KeyError, ValueError) as error:
-            raise ConfigurationError("PIPELINE_SMTP_URL is not a mail server's", _REMEDY) from error
+        except (KeyError, ValueError):
+            host = ""
+        if not host:
+            raise ConfigurationError("PIPELINE_SMTP_URL is not a mail server's", _REMEDY)
         user = unquote(parts.username) if parts.username else None
-        password = os.environ.get("PIPELINE_SMTP_PASSWORD") or (unquote(parts.password) if parts.password else None)
+        password = os.environ.get("PIPELINE_SMTP_PASSWORD", "").strip("\r\n") or None
+        if password is None and parts.password:
+            password = unquote(parts.password)
         if user and security == "none":
             raise ConfigurationError(
                 "PIPELINE_SMTP_URL would send a password that everyone on the way can read", "Use smtp:// or smtps://."
@@ -147,8 +168,8 @@ class MailServer:
                 if self.user:
                     connection.login(self.user, self.password or "")
                 connection.send_message(message)
-        except UnicodeEncodeError as error:
-            raise DeliveryError("the user or the password of the mail server is not plain ASCII") from error
+        except UnicodeEncodeError:
+            raise DeliveryError("the user or the password of the mail server is not plain ASCII") from None
         except (OSError, smtplib.SMTPException) as error:
             reason = plain(str(error)) or type(error).__name__
             raise DeliveryError(f"{self.host}:{self.port}: {reason}") from error
@@ -165,7 +186,12 @@ class Mail:
 
     def send(self, alert: Alert, chart: bytes | None) -> None:
         """Send a mail in plain text and HTML."""
-        self._server.send(self.message(alert, chart))
+        try:
+            self._server.send(self.message(alert, chart))
+        except DeliveryError:
+            raise
+        except Exception as error:  # whatever it is: the other channels are to be told, and its text may quote a secret
+            raise DeliveryError(f"the mail could not be sent: {type(error).__name__}") from None
 
     def message(self, alert: Alert, chart: bytes | None) -> EmailMessage:
         """Return the mail. Its id is the same whenever this state of the alert is told: a second copy is known as one."""
@@ -187,37 +213,57 @@ class Mail:
 
 
 def _key(alert: Alert) -> str:
-    """Return what tells this state of this alert from all others, also from those of other databases."""
-    return _digest(f"{alert['shop_name']} {alert['alert_id']} {alert['raised_at']} {alert['state']}")
+    """Return what tells this state and cause of this alert from all others, also from those of other databases."""
+    return _digest(f"{alert['shop_name']} {alert['alert_id']} {alert['raised_at']} {alert['state']} {alert['cause']}")
 
 
 class Webhook:
-    """A URL that takes JSON. $PIPELINE_WEBHOOK_TOKEN, if set, goes along as a bearer token."""
+    """A URL that takes JSON. token: goes along as a bearer token, if there is one."""
 
-    def __init__(self, url: str) -> None:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ConfigurationError("PIPELINE_WEBHOOK_URL is not a URL that begins with https:// or http://", _REMEDY)
+    def __init__(self, url: str, token: str = "") -> None:
+        _plain_ascii("PIPELINE_WEBHOOK_URL", url)
+        try:
+            parts = urlsplit(url)
+            is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # it may quote the URL
+            is_whole = False
+        if not is_whole:
+            raise ConfigurationError(
+                "PIPELINE_WEBHOOK_URL is not a URL that begins with https:// or http:// and names a host", _REMEDY
+            )
+        if "@" in parts.netloc:
+            raise ConfigurationError(
+                "PIPELINE_WEBHOOK_URL has a user before its host, which is not sent",
+                "Put a secret into PIPELINE_WEBHOOK_TOKEN.",
+            )
         self.name = f"webhook {_digest(url)}"
         self._url = url
+        self._token = token
+        self._host = parts.hostname
 
     def send(self, alert: Alert, chart: bytes | None) -> None:
         """Post the alert as JSON; raise DeliveryError unless the answer is 2xx."""
         del chart
+        try:
+            self._post(alert)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise DeliveryError(f"{self._host} answered {error.code}") from None
+        except OSError as error:
+            raise DeliveryError(f"{self._host}: {plain(str(getattr(error, 'reason', error)))}") from None
+        except Exception as error:  # whatever it is: the other channels are to be told, and its text may quote a secret
+            raise DeliveryError(f"{self._host}: it could not be posted: {type(error).__name__}") from None
+
+    def _post(self, alert: Alert) -> None:
+        """Post the alert as JSON."""
         headers = {"Content-Type": "application/json", "Idempotency-Key": _key(alert)}
-        if token := os.environ.get("PIPELINE_WEBHOOK_TOKEN"):
-            headers["Authorization"] = f"Bearer {token}"
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
             self._url, json.dumps(self.body(alert), ensure_ascii=False, default=str).encode(), headers, method="POST"
         )
-        host = urlsplit(self._url).hostname
-        try:
-            with _OPENER.open(request, timeout=_TIMEOUT):
-                pass
-        except urllib.error.HTTPError as error:
-            with error:
-                raise DeliveryError(f"{host} answered {error.code}") from error
-        except (OSError, HTTPException) as error:
-            raise DeliveryError(f"{host}: {plain(str(getattr(error, 'reason', error)))}") from error
+        with _OPENER.open(request, timeout=_TIMEOUT):
+            pass
 
     @staticmethod
     def body(alert: Alert) -> dict[str, Any]:

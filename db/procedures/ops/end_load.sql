@@ -3,9 +3,10 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Closes the log row of a load (p_error_message NULL: it succeeded) and notifies listeners of the channel "pipeline".
-    -- A load that succeeded resolves refused rows of earlier ones. Raises and closes the alerts about loads.
+    -- A load that succeeded resolves and overtakes refused rows of earlier ones. Raises and closes the alerts about loads.
     IF p_error_message IS NULL THEN
         CALL ops.resolve_rejected(p_load_id);
+        CALL ops.overtake_rejected(p_load_id);
     END IF;
 
     UPDATE ops.load

@@ -11,6 +11,7 @@ RETURNS TABLE (
     raised_at timestamptz,
     closed_at timestamptz,
     seen_count integer,
+    cause text,
     is_resolved boolean,
     shop_name text,
     time_zone text
@@ -23,7 +24,7 @@ BEGIN
     RETURN QUERY
     SELECT
         d.alert_id, d.state, a.severity, a.kind, a.subject, a.message, a.remedy, a.details, a.raised_at, a.closed_at,
-        a.seen_count, a.is_resolved, s.shop_name, s.time_zone
+        a.seen_count, d.cause, a.is_resolved, s.shop_name, s.time_zone
     FROM ops.delivery AS d
     INNER JOIN ops.alert AS a ON d.alert_id = a.alert_id
     CROSS JOIN config.shop AS s

@@ -6,15 +6,17 @@ DECLARE
     v_changes bigint;
 BEGIN
     -- Makes the open alerts equal to what ops.alert_cause says is wrong now: raises what is new, updates what goes on, closes what
-    -- is gone. An alert that a person closed is raised again only by another cause. p_kinds: only these kinds; NULL: all.
-    -- Notifies listeners of the channel "pipeline" when an alert was raised or closed.
+    -- is gone. An alert that a person closed is raised again only by another cause; of a kind that is told again, by news: numbers
+    -- compare by length and text. p_kinds: only these kinds; NULL: all. Notifies listeners of the channel "pipeline" when an alert
+    -- was raised or closed or there is news of it.
     WITH
 
     causes AS MATERIALIZED (
         SELECT
             c.*,
             k.severity,
-            k.remedy
+            k.remedy,
+            k.is_told_again
         FROM ops.alert_cause AS c
         INNER JOIN ops.alert_kind AS k ON c.kind = k.kind
         WHERE p_kinds IS NULL OR c.kind = ANY (p_kinds)
@@ -32,6 +34,13 @@ BEGIN
         RETURNING a.alert_id
     ),
 
+    news AS (
+        SELECT a.alert_id
+        FROM ops.alert AS a
+        INNER JOIN causes AS c ON a.kind = c.kind AND a.subject = c.subject
+        WHERE a.closed_at IS NULL AND c.is_told_again AND (length(c.cause), c.cause) > (length(a.cause), a.cause)
+    ),
+
     written AS (
         INSERT INTO ops.alert AS a (
             raised_at, last_seen_at, kind, severity, subject, cause, message, remedy, details, load_id
@@ -42,7 +51,8 @@ BEGIN
             NOT EXISTS (
                 SELECT FROM ops.alert AS h
                 WHERE
-                    h.kind = c.kind AND h.subject = c.subject AND h.cause = c.cause
+                    h.kind = c.kind AND h.subject = c.subject
+                    AND (h.cause = c.cause OR c.is_told_again AND (length(h.cause), h.cause) > (length(c.cause), c.cause))
                     AND h.closed_at IS NOT NULL AND NOT h.is_resolved
             )
         ON CONFLICT (kind, subject) WHERE closed_at IS NULL
@@ -57,7 +67,7 @@ BEGIN
         RETURNING a.raised_at = v_now AS is_new
     )
 
-    SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM written AS w WHERE w.is_new)
+    SELECT (SELECT count(*) FROM closed) + (SELECT count(*) FROM news) + (SELECT count(*) FROM written AS w WHERE w.is_new)
     INTO v_changes;
 
     IF v_changes > 0 THEN

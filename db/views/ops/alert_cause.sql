@@ -23,11 +23,17 @@ last_load AS (
 
 refused AS (
     SELECT
-        r.load_id,
-        count(*) AS row_count
+        r.table_name,
+        count(*) AS row_count,
+        max(r.load_id) AS load_id,
+        max(coalesce(r.first_load_id, r.load_id)) AS newest_load_id
     FROM ops.rejected_row AS r
-    WHERE r.kind = 'refused' AND r.resolved_load_id IS NULL
-    GROUP BY r.load_id
+    WHERE
+        r.kind = 'refused'
+        AND r.overtaken_load_id IS NULL
+        AND r.repeated_load_id IS NULL
+        AND r.resolved_load_id IS NULL
+    GROUP BY r.table_name
 ),
 
 last_check AS (
@@ -90,20 +96,29 @@ WHERE l.status <> 'succeeded'
 UNION ALL
 SELECT
     'rows refused' AS kind,
-    format('load %s', r.load_id) AS subject,
-    r.load_id::text AS cause,
-    format('load %s refused %s rows: runner rejects --load %1$s', r.load_id, r.row_count) AS message,
+    r.table_name AS subject,
+    r.newest_load_id::text AS cause,
+    format(
+        '%s rows of %s are refused and not mended, the last by load %s: runner rejects --load %3$s',
+        r.row_count, r.table_name, r.load_id
+    ) AS message,
     coalesce(
         (
             SELECT
                 jsonb_agg(
-                    jsonb_build_object('file', f.file_name, 'line', f.line_number, 'reason', f.reason) ORDER BY f.rejected_row_id
+                    jsonb_build_object('load', f.load_id, 'file', f.file_name, 'line', f.line_number, 'reason', f.reason)
+                    ORDER BY f.load_id DESC, f.rejected_row_id ASC
                 )
             FROM (
                 SELECT j.*
                 FROM ops.rejected_row AS j
-                WHERE j.load_id = r.load_id AND j.kind = 'refused' AND j.resolved_load_id IS NULL
-                ORDER BY j.rejected_row_id
+                WHERE
+                    j.table_name = r.table_name
+                    AND j.kind = 'refused'
+                    AND j.overtaken_load_id IS NULL
+                    AND j.repeated_load_id IS NULL
+                    AND j.resolved_load_id IS NULL
+                ORDER BY j.load_id DESC, j.rejected_row_id ASC
                 LIMIT 10
             ) AS f
         ),
@@ -141,8 +156,11 @@ WHERE c.differences <> '[]' OR c.violations <> '[]';
 
 COMMENT ON VIEW ops.alert_cause IS
 'One row per thing that is wrong at this moment: kind and subject of the alert, and what raises it. ops.update_alerts() keeps '
-'ops.alert equal to it. "server down" is not in it: who cannot ask the server learns that from "runner notify".';
+'ops.alert equal to it. "server down" and "watch failed" are not in it: who cannot ask the server learns that from '
+'"runner notify".';
 COMMENT ON COLUMN ops.alert_cause.subject IS 'What it is about, within the kind.';
-COMMENT ON COLUMN ops.alert_cause.cause IS 'Changes when it is another event, such as the next run that failed.';
+COMMENT ON COLUMN ops.alert_cause.cause IS
+'Changes when it is another event, such as the next run that failed. Of refused rows: the load that first '
+'refused the newest of them.';
 COMMENT ON COLUMN ops.alert_cause.message IS 'What is wrong, in one sentence.';
 COMMENT ON COLUMN ops.alert_cause.details IS 'The first violating rows, as objects.';

@@ -113,11 +113,15 @@ CROSS JOIN
 UNION ALL
 SELECT
     'pipeline_refused_rows' AS metric_name,
-    'Rows of files that were refused and not mended since.' AS help,
+    'Rows of files that were refused and not mended since, as of the last load of each file.' AS help,
     '{}'::jsonb AS labels,
     count(*)::numeric AS metric_value
 FROM ops.rejected_row AS r
-WHERE r.kind = 'refused' AND r.resolved_load_id IS NULL
+WHERE
+    r.kind = 'refused'
+    AND r.overtaken_load_id IS NULL
+    AND r.repeated_load_id IS NULL
+    AND r.resolved_load_id IS NULL
 UNION ALL
 SELECT
     'pipeline_assertion_violations' AS metric_name,
@@ -134,7 +138,7 @@ SELECT
     count(a.alert_id)::numeric AS metric_value
 FROM ops.alert_kind AS k
 LEFT JOIN ops.alert AS a ON k.kind = a.kind AND a.closed_at IS NULL
-WHERE k.kind <> 'server down'
+WHERE k.kind NOT IN ('server down', 'watch failed')
 GROUP BY k.kind, k.severity
 UNION ALL
 SELECT
