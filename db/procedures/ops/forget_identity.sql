@@ -39,11 +39,16 @@ BEGIN
         last_name = NULL,
         email = NULL
     WHERE customer_id = v_customer.customer_id;
-    v_texts := ops.forget_statuses(v_customer) + ops.forget_rows(v_customer) + ops.forget_texts(v_customer);
+    v_texts := ops.forget_statuses(v_customer) + ops.forget_rows(v_customer);
     v_new_id := coalesce(v_new_id, v_customer.customer_id);
     IF v_new_id <> v_customer.customer_id THEN
         CALL staging.move_customer(v_customer.customer_id, v_new_id);
     END IF;
+    -- Last, because the audit has this very call by now.
+    IF ops.is_address(p_customer_id) THEN
+        v_customer.email := coalesce(v_customer.email, p_customer_id);
+    END IF;
+    v_texts := v_texts + ops.forget_texts(v_customer);
 
     IF to_regclass('ops.audit') IS NOT NULL THEN
         EXECUTE 'INSERT INTO ops.audit (kind, object_name, action, row_count) VALUES (''operation'', $1, ''forget customer'', $2)'
