@@ -44,7 +44,8 @@ BEGIN
         IF v_table.lacks_origin THEN
             EXECUTE format(
                 'CREATE OR REPLACE TRIGGER clear_origin BEFORE UPDATE ON %s FOR EACH ROW '
-                'WHEN (OLD.load_id = NEW.load_id AND current_setting(''pipeline.keeps_origin'', true) IS DISTINCT FROM ''on'') '
+                'WHEN (OLD.load_id = NEW.load_id '
+                'AND (pg_trigger_depth() = 0 OR current_setting(''pipeline.keeps_origin'', true) IS DISTINCT FROM ''on'')) '
                 'EXECUTE FUNCTION ops.clear_origin()',
                 v_table.table_id
             );
