@@ -3,7 +3,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_statement text;
-    v_done text[] := '{}';
+    v_done text[] := ARRAY[]::text[];
     v_owner_id oid := (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'pipeline_owner');
 BEGIN
     -- Gives every object of the pipeline to pipeline_owner, and to each role the rights that ops.access_rule says; takes what is
