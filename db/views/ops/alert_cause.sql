@@ -26,13 +26,8 @@ refused AS (
         r.table_name,
         count(*) AS row_count,
         max(r.load_id) AS load_id,
-        max(coalesce(r.first_load_id, r.load_id)) AS newest_load_id
-    FROM ops.rejected_row AS r
-    WHERE
-        r.kind = 'refused'
-        AND r.overtaken_load_id IS NULL
-        AND r.repeated_load_id IS NULL
-        AND r.resolved_load_id IS NULL
+        max(r.first_load_id) AS newest_load_id
+    FROM ops.refused_row AS r
     GROUP BY r.table_name
 ),
 
@@ -111,13 +106,8 @@ SELECT
                 )
             FROM (
                 SELECT j.*
-                FROM ops.rejected_row AS j
-                WHERE
-                    j.table_name = r.table_name
-                    AND j.kind = 'refused'
-                    AND j.overtaken_load_id IS NULL
-                    AND j.repeated_load_id IS NULL
-                    AND j.resolved_load_id IS NULL
+                FROM ops.refused_row AS j
+                WHERE j.table_name = r.table_name
                 ORDER BY j.load_id DESC, j.rejected_row_id ASC
                 LIMIT 10
             ) AS f

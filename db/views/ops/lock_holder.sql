@@ -1,7 +1,7 @@
 CREATE VIEW ops.lock_holder AS
 WITH
 
--- The keys are those of ops.lock_key().
+-- The keys are those of ops.lock_key(), which a view may not call: the installer replaces routines, not what hangs on them.
 held AS (
     SELECT
         CASE l.objid WHEN 729384002 THEN 'run' ELSE 'data' END AS lock_name,

@@ -116,12 +116,7 @@ SELECT
     'Rows of files that were refused and not mended since, as of the last load of each file.' AS help,
     '{}'::jsonb AS labels,
     count(*)::numeric AS metric_value
-FROM ops.rejected_row AS r
-WHERE
-    r.kind = 'refused'
-    AND r.overtaken_load_id IS NULL
-    AND r.repeated_load_id IS NULL
-    AND r.resolved_load_id IS NULL
+FROM ops.refused_row
 UNION ALL
 SELECT
     'pipeline_assertion_violations' AS metric_name,
