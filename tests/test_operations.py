@@ -635,7 +635,7 @@ FLUSH = "SELECT pg_stat_force_next_flush()"
 ILLS = {
     "age of figures": ("FAIL", "UPDATE ops.run SET finished_at = now() - interval '8 hours'"),
     "last refresh": ("FAIL", "INSERT INTO ops.run (status, error_message) VALUES ('failed', 'x')"),
-    "locks": ("WARN", "INSERT INTO ops.run (status, backend_pid) VALUES ('running', 2147483647)"),
+    "abandoned runs": ("WARN", "INSERT INTO ops.run (status, backend_pid) VALUES ('running', 2147483647)"),
     "alerts": (
         "FAIL",
         "INSERT INTO ops.alert (kind, severity, message) VALUES ('load failed', 'error', 'x')",

@@ -93,8 +93,8 @@ CROSS JOIN last_publish AS p
 UNION ALL
 SELECT
     CASE WHEN r.run_id IS NULL THEN 'OK' ELSE 'WARN' END AS level,
-    'locks' AS subject,
-    CASE WHEN r.run_id IS NULL THEN 'no run was left behind' ELSE format('run %s was left by a dead backend', r.run_id) END
+    'abandoned runs' AS subject,
+    CASE WHEN r.run_id IS NULL THEN 'none' ELSE format('run %s was left by a dead backend', r.run_id) END
         AS finding,
     CASE WHEN r.run_id IS NOT NULL THEN 'The next refresh closes it.' END AS remedy
 FROM stale_run AS r
