@@ -7,7 +7,9 @@ AS $$
     SELECT l.load_id
     FROM ops.load AS l
     WHERE
-        l.load_id::text = current_setting('pipeline.load_id', true)
+        l.load_id = CASE
+            WHEN current_setting('pipeline.load_id', true) ~ '^[0-9]{1,18}$' THEN current_setting('pipeline.load_id')::bigint
+        END
         AND l.status = 'running'
         AND l.backend_pid = pg_backend_pid()
         AND l.loaded_by = session_user
@@ -19,6 +21,7 @@ AS $$
                 AND k.granted
                 AND k.mode = 'ExclusiveLock'
                 AND k.objsubid = 1
-                AND k.classid::bigint << 32 | k.objid::bigint = ops.lock_key('data')
+                AND k.classid = 0
+                AND k.objid::bigint = ops.lock_key('data')
         )
 $$;
