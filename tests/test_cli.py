@@ -643,17 +643,25 @@ def test_a_process_with_the_number_of_a_server_that_was_killed_is_not_taken_for_
 
 
 @pytest.mark.parametrize(
-    ("limit", "megabytes"), [("max", None), (str(2**40), None), (str(2**31), 256), (str(2**29), 128)]
+    ("gigabytes", "limit", "megabytes"),
+    [
+        (24, None, 3072),
+        (24, "max", 3072),
+        (64, "max", 4096),
+        (64, str(2**31), 256),
+        (24, str(2**40), 3072),
+        (0.5, None, 128),
+    ],
 )
 def test_the_server_keeps_an_eighth_of_the_memory_at_hand_that_a_container_leaves(
-    limit: str, megabytes: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gigabytes: float, limit: str | None, megabytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "limit").write_text(f"{limit}\n")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    machine = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gigabytes * 2**18)}
+    monkeypatch.setattr(os, "sysconf", machine.__getitem__)
     monkeypatch.setattr(wheel, "_CONTAINER_LIMIT", tmp_path / "limit")
-    assert wheel._shared_buffers() == (megabytes or min(max(memory // 2**23, 128), 4096))
-    monkeypatch.setattr(wheel, "_CONTAINER_LIMIT", tmp_path / "none")
-    assert wheel._shared_buffers() == min(max(memory // 2**23, 128), 4096)
+    if limit is not None:
+        (tmp_path / "limit").write_text(f"{limit}\n")
+    assert wheel._shared_buffers() == megabytes
 
 
 def test_commands_that_find_no_database_on_the_embedded_server_at_once_all_end_well(tmp_path: Path) -> None:
