@@ -481,7 +481,10 @@ def main() -> None:
     )
     options = parser.parse_args()
     sizes = sorted(int(size) for size in options.orders.split(","))
-    wanted = [peer for peer in PEERS if peer not in options.without.split(",")]
+    without = {name.strip() for name in options.without.split(",")} - {""}
+    if unknown := without - set(PEERS):
+        parser.error(f"no such peer: {', '.join(sorted(unknown))}")
+    wanted = [peer for peer in PEERS if peer not in without]
     print(table(read(options.table) if options.table else measure(sizes, options.rounds, wanted, options.json)))
 
 
