@@ -143,10 +143,10 @@ def audit_roles(connection: database.Connection, statements: list[str]) -> None:
 def _role_statements(connection: database.Connection) -> list[str]:
     """Return the statements that make the pipeline's roles as they are, with their members: what is new was just made."""
     rows = connection.execute(
-        "SELECT format('CREATE ROLE %I NOLOGIN', r.rolname) AS statement FROM pg_roles AS r WHERE r.rolname = ANY (%(names)s)"
-        " UNION ALL SELECT format('GRANT %I TO %I', r.rolname, m.rolname) FROM pg_auth_members AS a"
+        "SELECT format('CREATE ROLE %%I NOLOGIN', r.rolname) AS statement FROM pg_roles AS r WHERE r.rolname = ANY (%(names)s)"
+        " UNION ALL SELECT format('GRANT %%I TO %%I', r.rolname, m.rolname) FROM pg_auth_members AS a"
         " INNER JOIN pg_roles AS r ON a.roleid = r.oid INNER JOIN pg_roles AS m ON a.member = m.oid"
-        " WHERE r.rolname = ANY (%(names)s)".replace("%I", "%%I"),
+        " WHERE r.rolname = ANY (%(names)s)",
         {"names": [*_ROLES]},
     )
     return [row["statement"] for row in rows]

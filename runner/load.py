@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import itertools
 import json
 import pickle
 import tempfile
@@ -759,12 +758,10 @@ def _with_reasons(header: str, rejected: list[dict[str, Any]], delimiter: str) -
     )
     if is_defused:
         own.append(formulas.MARK)
-    ending = next(  # a row that was mended and is refused again has these columns already
-        ending
-        for number in itertools.count(1)
-        for ending in ["" if number == 1 else f"_{number}"]
-        if not any(f"{name}{ending}" in columns for name in own)
-    )
+    ending, number = "", 1
+    while any(f"{name}{ending}" in columns for name in own):  # a row that was mended is refused again
+        number += 1
+        ending = f"_{number}"
     names = delimiter.join([header, *(f"{name}{ending}" for name in own)])
     if not is_defused:
         yield from [names, *lines]
