@@ -144,11 +144,11 @@ def _configure(folder: Path) -> None:
 
 
 def _shared_buffers() -> int:
-    """Return how many MB of tables the server may keep at hand: an eighth of the memory, between 128 MB and 4 GB."""
+    """Return how many MB of tables the server may keep at hand: a quarter of the memory, between 128 MB and 8 GB."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):
         memory = min(memory, int(_CONTAINER_LIMIT.read_text()))
-    return min(max(memory // 8, 128 * 2**20), 4 * 2**30) // 2**20
+    return min(max(memory // 4, 128 * 2**20), 8 * 2**30) // 2**20
 
 
 def why_not(error: Exception) -> str:

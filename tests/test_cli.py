@@ -645,15 +645,15 @@ def test_a_process_with_the_number_of_a_server_that_was_killed_is_not_taken_for_
 @pytest.mark.parametrize(
     ("gigabytes", "limit", "megabytes"),
     [
-        (24, None, 3072),
-        (24, "max", 3072),
-        (64, "max", 4096),
-        (64, str(2**31), 256),
-        (24, str(2**40), 3072),
-        (0.5, None, 128),
+        (24, None, 6144),
+        (24, "max", 6144),
+        (64, "max", 8192),
+        (64, str(2**31), 512),
+        (24, str(2**40), 6144),
+        (0.25, None, 128),
     ],
 )
-def test_the_server_keeps_an_eighth_of_the_memory_at_hand_that_a_container_leaves(
+def test_the_server_keeps_a_quarter_of_the_memory_at_hand_that_a_container_leaves(
     gigabytes: float, limit: str | None, megabytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gigabytes * 2**18)}

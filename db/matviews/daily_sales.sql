@@ -23,13 +23,27 @@ top_categories AS (
     ORDER BY c.sale_date ASC, c.total_revenue DESC, c.category ASC
 ),
 
-newcomers AS (
+buyers AS (
     SELECT
         b.sale_date,
+        sum(b.customers)::bigint AS unique_customers,
         sum(b.new_customers)::bigint AS new_customers,
         sum(b.new_customer_revenue) AS new_customer_revenue
     FROM rollup.buyer_days AS b
     GROUP BY b.sale_date
+),
+
+amounts AS (
+    SELECT
+        a.sale_date,
+        sum(a.discount_amount) AS discount_amount,
+        sum(a.tax_amount) AS tax_amount,
+        sum(a.shipping_amount) AS shipping_amount,
+        sum(a.refunded_amount) AS refunded_amount
+    FROM rollup.status_days AS a
+    INNER JOIN config.order_status AS s ON a.status = s.status
+    WHERE s.is_revenue
+    GROUP BY a.sale_date
 ),
 
 days AS (
@@ -40,22 +54,23 @@ days AS (
         coalesce(d.total_orders, 0) AS total_orders,
         coalesce(d.completed_orders, 0) AS completed_orders,
         coalesce(d.total_revenue, 0) AS total_revenue,
-        coalesce(d.unique_customers, 0) AS unique_customers,
+        coalesce(b.unique_customers, 0) AS unique_customers,
         coalesce(d.guest_orders, 0) AS guest_orders,
         coalesce(d.guest_revenue, 0) AS guest_revenue,
-        coalesce(d.discount_amount, 0) AS discount_amount,
-        coalesce(d.tax_amount, 0) AS tax_amount,
-        coalesce(d.shipping_amount, 0) AS shipping_amount,
-        coalesce(d.refunded_amount, 0) AS refunded_amount,
+        coalesce(a.discount_amount, 0) AS discount_amount,
+        coalesce(a.tax_amount, 0) AS tax_amount,
+        coalesce(a.shipping_amount, 0) AS shipping_amount,
+        coalesce(a.refunded_amount, 0) AS refunded_amount,
         coalesce(r.refunded_amount, 0) AS refunds_paid,
         coalesce(i.units_sold, 0) AS units_sold,
-        coalesce(n.new_customers, 0) AS new_customers,
-        coalesce(n.new_customer_revenue, 0) AS new_customer_revenue
+        coalesce(b.new_customers, 0) AS new_customers,
+        coalesce(b.new_customer_revenue, 0) AS new_customer_revenue
     FROM calendar AS k
     LEFT JOIN rollup.days AS d ON k.sale_date = d.sale_date
     LEFT JOIN rollup.refund_days AS r ON k.sale_date = r.sale_date
     LEFT JOIN rollup.item_days AS i ON k.sale_date = i.sale_date
-    LEFT JOIN newcomers AS n ON k.sale_date = n.sale_date
+    LEFT JOIN buyers AS b ON k.sale_date = b.sale_date
+    LEFT JOIN amounts AS a ON k.sale_date = a.sale_date
     LEFT JOIN top_categories AS t ON k.sale_date = t.sale_date
 ),
 

@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_tables integer)
+CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_occasion text)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -9,9 +9,9 @@ AS $$
 DECLARE
     v_table record;
 BEGIN
-    -- Counts the groups that rollup.audited names as drawn again in rollup tables that are grouped so, and notes in
-    -- rollup.audit_difference where a table holds other rows. p_tables: in so many of each kind, drawn at random; NULL: in all.
-    -- Planned like rollup.replace_groups().
+    -- Counts the groups that rollup.audited names as drawn again in the rollup tables that are grouped so and whose occasion of
+    -- rollup.maintained_table is LIKE p_occasion; notes in rollup.audit_difference where a table holds other rows. Planned like
+    -- rollup.replace_groups().
     FOR v_table IN
         WITH
 
@@ -25,21 +25,14 @@ BEGIN
             ) AS k (group_column, group_key)
             WHERE a.is_sample AND k.group_key IS NOT NULL
             GROUP BY k.group_column
-        ),
-
-        candidate AS (
-            SELECT
-                m.*,
-                row_number() OVER (PARTITION BY m.group_column ORDER BY random()) AS place
-            FROM rollup.maintained_table AS m
         )
 
         SELECT
-            c.*,
+            m.*,
             d.group_keys
-        FROM candidate AS c
-        INNER JOIN drawn AS d ON c.group_column = d.group_column
-        WHERE c.place <= p_tables OR p_tables IS NULL
+        FROM rollup.maintained_table AS m
+        INNER JOIN drawn AS d ON m.group_column = d.group_column
+        WHERE m.occasion LIKE p_occasion
     LOOP
         EXECUTE format(
             'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1::%5$s[])), '
