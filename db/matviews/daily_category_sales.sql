@@ -4,7 +4,8 @@ SELECT
     d.sale_date,
     d.quantity_sold,
     d.total_revenue,
-    (100 * d.total_revenue / nullif(sum(d.total_revenue) OVER (PARTITION BY d.sale_date), 0))::numeric(7, 4) AS revenue_share
+    (100 * d.total_revenue / nullif(sum(d.total_revenue) OVER (PARTITION BY d.sale_date), 0))::numeric(7, 4) AS revenue_share,
+    NULL::boolean AS no_duplicate_check
 FROM rollup.category_days AS d
 WHERE d.quantity_sold > 0;
 
@@ -19,3 +20,5 @@ COMMENT ON COLUMN analytics.daily_category_sales.quantity_sold IS 'Units in comp
 COMMENT ON COLUMN analytics.daily_category_sales.total_revenue IS 'Sum of the lines in completed orders.';
 COMMENT ON COLUMN analytics.daily_category_sales.revenue_share IS
 'total_revenue in percent of all categories'' revenue on the day; NULL when nothing was paid.';
+COMMENT ON COLUMN analytics.daily_category_sales.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

@@ -35,7 +35,8 @@ SELECT
     sum(s.unique_customers)::bigint AS unique_customers,
     sum(s.new_customers)::bigint AS new_customers,
     sum(s.customers_new_to_month)::bigint AS customers_new_to_month,
-    coalesce(sum(s.month_newcomer_revenue), 0)::numeric(18, 2) AS month_newcomer_revenue
+    coalesce(sum(s.month_newcomer_revenue), 0)::numeric(18, 2) AS month_newcomer_revenue,
+    NULL::boolean AS no_duplicate_check
 FROM sales AS s
 GROUP BY s.country, s.sale_date;
 
@@ -56,3 +57,5 @@ COMMENT ON COLUMN analytics.daily_country_sales.customers_new_to_month IS
 'Customers who had not bought on an earlier day of the month; their sum over a month is the customers of the month.';
 COMMENT ON COLUMN analytics.daily_country_sales.month_newcomer_revenue IS
 'Part of total_revenue that came from customers whose first completed order was in the same month.';
+COMMENT ON COLUMN analytics.daily_country_sales.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

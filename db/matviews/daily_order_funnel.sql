@@ -5,7 +5,8 @@ SELECT
     coalesce(s.outcome, 'unknown') AS outcome,
     d.total_orders,
     d.total_amount,
-    CASE WHEN s.outcome = 'open' AND k.as_of - d.sale_date > f.max_open_days THEN d.total_orders ELSE 0 END AS overdue_orders
+    CASE WHEN s.outcome = 'open' AND k.as_of - d.sale_date > f.max_open_days THEN d.total_orders ELSE 0 END AS overdue_orders,
+    NULL::boolean AS no_duplicate_check
 FROM rollup.status_days AS d
 CROSS JOIN config.clock AS k
 CROSS JOIN config.order_funnel AS f
@@ -24,3 +25,5 @@ COMMENT ON COLUMN analytics.daily_order_funnel.total_amount IS
 'Their total_amount, whether it counts as revenue or not.';
 COMMENT ON COLUMN analytics.daily_order_funnel.overdue_orders IS
 'Of open orders those older than config.order_funnel.max_open_days on config.clock.as_of.';
+COMMENT ON COLUMN analytics.daily_order_funnel.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

@@ -182,7 +182,8 @@ SELECT
     p.demand_class,
     coalesce(p.method, 'Mean of 90 days') AS forecast_method,
     (7 * p.span_units / p.span_days)::numeric(18, 4) AS expected_weekly_units,
-    sqrt(7 * p.error_variance)::numeric(18, 4) AS weekly_units_error
+    sqrt(7 * p.error_variance)::numeric(18, 4) AS weekly_units_error,
+    NULL::boolean AS no_duplicate_check
 FROM planned AS p
 CROSS JOIN settings AS s;
 
@@ -247,3 +248,5 @@ COMMENT ON COLUMN analytics.inventory_intelligence.expected_weekly_units IS
 COMMENT ON COLUMN analytics.inventory_intelligence.weekly_units_error IS
 'Standard error of expected_weekly_units: how far the units of a week are from it, by what the back-test found for the '
 'demand_class; by the plain rule the sample standard deviation of the units a day over observed_days × √7.';
+COMMENT ON COLUMN analytics.inventory_intelligence.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

@@ -27,14 +27,14 @@ SELECT
     (100 * q.completed_orders / s.completed_orders)::numeric(10, 6) AS support,
     (100.0 * q.completed_orders / a.completed_orders)::numeric(7, 4) AS confidence,
     (100.0 * q.completed_orders / b.completed_orders)::numeric(7, 4) AS other_confidence,
-    (q.completed_orders * s.completed_orders / (a.completed_orders * b.completed_orders))::numeric(18, 4) AS lift
+    (q.completed_orders * s.completed_orders / (a.completed_orders * b.completed_orders))::numeric(18, 4) AS lift,
+    NULL::boolean AS no_duplicate_check
 FROM rollup.pairs AS q
 CROSS JOIN shop AS s
 INNER JOIN products AS a ON q.product_id = a.product_id
 INNER JOIN products AS b ON q.other_product_id = b.product_id
 INNER JOIN staging.products AS p ON q.product_id = p.product_id
-INNER JOIN staging.products AS o ON q.other_product_id = o.product_id
-ORDER BY q.product_id, q.other_product_id;
+INNER JOIN staging.products AS o ON q.other_product_id = o.product_id;
 
 CREATE UNIQUE INDEX product_affinity_product_id_other_product_id_key
 ON analytics.product_affinity (product_id, other_product_id);
@@ -57,3 +57,5 @@ COMMENT ON COLUMN analytics.product_affinity.other_confidence IS
 'Who buys the second also buys the first: orders with both in percent of the orders with the second.';
 COMMENT ON COLUMN analytics.product_affinity.lift IS
 'How many times as often as if the two were bought independently: support of the pair / (support of the first × of the second).';
+COMMENT ON COLUMN analytics.product_affinity.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

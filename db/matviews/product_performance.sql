@@ -116,7 +116,8 @@ SELECT
     r.previous_90_days::numeric(18, 2) AS previous_revenue_90_days,
     (100 * (r.revenue_90_days - r.previous_90_days) / nullif(r.previous_90_days, 0))::numeric(18, 2) AS revenue_growth,
     r.first_sale_date,
-    r.last_sale_date
+    r.last_sale_date,
+    NULL::boolean AS no_duplicate_check
 FROM ranked AS r
 CROSS JOIN limits AS k;
 
@@ -160,3 +161,5 @@ COMMENT ON COLUMN analytics.product_performance.revenue_growth IS
 'revenue_90_days against the 90 days before, in percent; NULL when nothing was sold in those.';
 COMMENT ON COLUMN analytics.product_performance.first_sale_date IS 'Day of the first completed order with the product.';
 COMMENT ON COLUMN analytics.product_performance.last_sale_date IS 'Day of the last completed order with the product.';
+COMMENT ON COLUMN analytics.product_performance.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

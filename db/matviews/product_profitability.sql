@@ -78,7 +78,8 @@ SELECT
     CASE
         WHEN p.median_margin_price > p.price THEN p.quantity_sold * (p.median_margin_price - p.price)
         WHEN p.median_margin_price <= p.price THEN 0
-    END::numeric(18, 2) AS median_margin_gain
+    END::numeric(18, 2) AS median_margin_gain,
+    NULL::boolean AS no_duplicate_check
 FROM priced AS p;
 
 CREATE UNIQUE INDEX product_profitability_product_id_key ON analytics.product_profitability (product_id);
@@ -119,3 +120,5 @@ COMMENT ON COLUMN analytics.product_profitability.median_margin_price IS
 'List price at which the product would have that margin: cost / (1 − category_median_margin / 100).';
 COMMENT ON COLUMN analytics.product_profitability.median_margin_gain IS
 'quantity_sold × (median_margin_price − price), if as many had sold; 0 for products at or above the median.';
+COMMENT ON COLUMN analytics.product_profitability.no_duplicate_check IS
+'Internal: always NULL. A refresh searches the rows that hold no NULL for equal ones, which the key excludes already.';

@@ -3,7 +3,7 @@ SELECT
     d.pair_hash,
     d.product_id,
     d.other_product_id,
-    sum(d.completed_orders)::bigint AS completed_orders
+    sum(d.completed_orders::integer) AS completed_orders
 FROM rollup.pair_days AS d
 GROUP BY d.pair_hash, d.product_id, d.other_product_id
 HAVING sum(d.completed_orders::integer) >= (SELECT a.min_orders FROM config.affinity AS a);
