@@ -222,15 +222,41 @@ def test_a_migration_killed_before_it_was_marked_can_run_again(empty_database: s
             assert catalog(empty_database, without=("installed",)) == once, path.name
 
 
-def test_a_migration_keeps_the_settings_that_a_shop_changed(db: Db) -> None:
-    db.execute("UPDATE config.shop SET shop_name = 'Tea & Co'")
-    db.execute("UPDATE config.customer_tier SET min_orders = 12 WHERE customer_tier = 'VIP'")
-    db.execute("DELETE FROM ops._yoyo_migration")
-    install.migrate(database_url(db))
-    row = db.execute(
-        "SELECT shop_name, min_orders FROM config.shop, config.customer_tier WHERE customer_tier = 'VIP'"
-    ).fetchone()
-    assert row == {"shop_name": "Tea & Co", "min_orders": 12}
+def test_a_migration_keeps_the_settings_that_a_shop_changed(empty_database: str) -> None:
+    migrations = sorted((install.DB / "migrations").glob("0*.sql"))
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for path in migrations:
+            connection.execute(path.read_bytes())
+        connection.execute("UPDATE config.shop SET shop_name = 'Tea & Co'")
+        connection.execute("UPDATE config.customer_tier SET min_orders = 12 WHERE customer_tier = 'VIP'")
+        for path in migrations:
+            connection.execute(path.read_bytes())
+        row = connection.execute(
+            "SELECT shop_name, min_orders FROM config.shop, config.customer_tier WHERE customer_tier = 'VIP'"
+        ).fetchone()
+    assert row == ("Tea & Co", 12)
+
+
+def test_a_column_that_a_rollup_gives_no_more_goes_and_nothing_of_somebody_elses(
+    db: Db, root: Path, upgrade: Callable[[], install.Plan]
+) -> None:
+    """A view of somebody else's on the column stops the upgrade, and the old version stays whole."""
+    shop.fill(db)
+    db.execute("CALL refresh_analytics()")
+    path = root / "views" / "rollup" / "refund_days_recounted.sql"
+    text = path.read_text()
+    assert "    count(*) AS refunded_orders,\n" in text
+    path.write_text(text.replace("    count(*) AS refunded_orders,\n", ""))
+    db.execute("CREATE VIEW public.theirs AS SELECT refunded_orders FROM rollup.refund_days")
+    with pytest.raises(WorkFailedError, match="cannot drop column refunded_orders of table rollup.refund_days"):
+        upgrade()
+    assert db.execute("SELECT refunded_orders FROM rollup.refund_days").rowcount >= 0
+    db.execute("CALL refresh_analytics()")
+    db.execute("DROP VIEW public.theirs")
+    upgrade()
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        db.execute("SELECT refunded_orders FROM rollup.refund_days")
+    db.execute("CALL refresh_analytics()")
 
 
 # --- once, twice, at once, killed -------------------------------------------------------------------------------------

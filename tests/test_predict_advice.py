@@ -327,7 +327,7 @@ def put_weeks(db: Db, rows: Weekly, cost: Decimal | None = Decimal(3)) -> None:
             for row in rows:
                 copy.write_row((*row, 1, 1))
     db.execute(
-        "INSERT INTO rollup.days SELECT sale_date, count(*), count(*), sum(total_revenue), 0, 0, 0, 1"
+        "INSERT INTO rollup.days SELECT sale_date, count(*), count(*), sum(total_revenue), 0, 0, 0"
         " FROM rollup.product_days GROUP BY 1"
     )
     db.execute("CALL config.set_clock(%s)", (END,))

@@ -389,10 +389,10 @@ def keep(db: Db, revenue: Values, orders: Values | None = None, last: date = AS_
     days = [*zip(revenue, orders or [value / 10 for value in revenue], strict=True), (1.0, 1.0)]
     with db.cursor().copy(
         "COPY rollup.days (sale_date, total_orders, completed_orders, total_revenue, guest_orders, guest_completed_orders,"
-        " guest_revenue, unique_customers) FROM STDIN"
+        " guest_revenue) FROM STDIN"
     ) as copy:
         for number, (amount, count) in enumerate(days):
-            copy.write_row((last + timedelta(number + 2 - len(days)), 1, round(count), amount, 0, 0, 0, 0))
+            copy.write_row((last + timedelta(number + 2 - len(days)), 1, round(count), amount, 0, 0, 0))
     db.execute("CALL config.set_clock(%s)", (last + timedelta(1),))
 
 

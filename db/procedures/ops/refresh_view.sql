@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION ops.refresh_view(p_view_name text)
 RETURNS bigint
 LANGUAGE plpgsql
 SET work_mem = '256MB'
-SET default_statistics_target = 10
+SET default_statistics_target = 1
 SET parallel_tuple_cost = 0
 SET parallel_setup_cost = 0
 SET jit = off
