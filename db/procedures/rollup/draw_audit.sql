@@ -4,6 +4,7 @@ AS $$
 DECLARE
     v_sample config.expectation;
     v_day date;
+    v_orders bigint;
     v_customer text;
     v_hash integer := (random() * 4294967295 - 2147483648)::integer;
     v_occasion text := '%';
@@ -35,12 +36,16 @@ BEGIN
     ORDER BY random()
     LIMIT v_sample.audited_days;
 
-    SELECT d.sale_date INTO v_day FROM rollup.days AS d ORDER BY random() LIMIT 1;
+    SELECT d.sale_date, d.total_orders - d.guest_orders
+    INTO v_day, v_orders
+    FROM rollup.days AS d
+    ORDER BY random()
+    LIMIT 1;
     SELECT o.customer_id
     INTO v_customer
     FROM staging.orders AS o
     WHERE o.order_day = v_day AND o.customer_id IS NOT NULL
-    ORDER BY random()
+    OFFSET trunc(random() * least(v_orders, 100))
     LIMIT 1;
 
     INSERT INTO rollup.audited (customer_id, is_sample)
