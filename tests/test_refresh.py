@@ -21,7 +21,7 @@ VIOLATIONS = {
     "revenue_not_negative": "UPDATE rollup.customers SET total_revenue = -1 WHERE customer_id = 'C1'",
     "data_fresh": "UPDATE config.clock SET as_of = '2024-03-20', is_fixed = true",
     "order_totals_agree": "UPDATE rollup.days SET total_revenue = total_revenue + 0.01 WHERE sale_date = '2024-03-01'",
-    "audited_days_agree": "UPDATE rollup.item_days SET units_sold = units_sold + 1; "
+    "audited_days_agree": "UPDATE rollup.days SET total_orders = total_orders + 1; "
     "UPDATE config.expectation SET audited_days = 99",
     "item_totals_agree": "UPDATE rollup.product_days SET quantity_sold = quantity_sold + 1 WHERE product_id = 'P1'",
     "rollups_agree": "UPDATE rollup.customers SET first_order_date = '2024-02-01'; "

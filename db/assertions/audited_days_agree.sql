@@ -70,5 +70,5 @@ WHERE
     <> (p.total_orders, p.completed_orders, p.total_revenue, k.quantity_sold, k.items_revenue);
 
 COMMENT ON VIEW assertions.audited_days_agree IS
-'error: Orders and revenue of the days that changed and of some drawn at random, and units of those that changed, are what staging '
-'gives, counted again.';
+'error: Orders and revenue of the days that changed and of some drawn at random, and units of those that changed, are what '
+'staging gives, counted again.';
