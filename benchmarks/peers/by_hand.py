@@ -19,7 +19,7 @@ class ByHand:
             """
             SELECT 'rollup.' || m.table_name, pg_get_viewdef(format('rollup.%I', m.source_name)::regclass), m.key_list
             FROM rollup.maintained_table AS m
-            ORDER BY m.occasion NOT LIKE '% at once', m.turn
+            ORDER BY m.turn
             """
         ).fetchall()
         views = connection.execute(
