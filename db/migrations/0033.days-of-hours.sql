@@ -28,7 +28,3 @@ COMMENT ON COLUMN rollup.status_days.discount_amount IS 'Discounts on the orders
 COMMENT ON COLUMN rollup.status_days.tax_amount IS 'Tax in the orders'' totals.';
 COMMENT ON COLUMN rollup.status_days.shipping_amount IS 'Shipping in the orders'' totals.';
 COMMENT ON COLUMN rollup.status_days.refunded_amount IS 'Refunded of the orders of the day, whenever it was paid back.';
-
--- Holds what is added up, so that the table is not read; equal entries are kept once, so it is hardly larger.
-DROP INDEX IF EXISTS rollup.pair_days_pair_hash_idx;
-CREATE INDEX pair_days_pair_hash_idx ON rollup.pair_days (pair_hash, product_id, other_product_id, completed_orders);
