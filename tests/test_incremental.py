@@ -198,6 +198,37 @@ def test_apply_changes_moves_live_figures_and_leaves_the_published_ones(publishe
     assert shop.hashes(published) != before
 
 
+def test_a_live_customer_is_what_the_next_refresh_publishes(published: Db) -> None:
+    def of(view: str) -> list[dict[str, Any]]:
+        columns = "c.*" if view.startswith("live") else ", ".join(f"c.{name}" for name in names)
+        return published.execute(f"SELECT {columns} FROM {view} AS c ORDER BY c.customer_id".encode()).fetchall()
+
+    names = list(of("live.customers")[0])
+    assert of("live.customers") == of("analytics.customer_metrics")
+    published.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " VALUES ('N1', 'C2', %s::date + time '13:05', 'completed', 7.5), ('N2', 'C2', '2020-02-29', 'shipped', 0.01)",
+        (shop.AS_OF,),
+    )
+    published.execute("UPDATE staging.customers SET first_name = ' ', last_name = 'Ng' WHERE customer_id = 'C1'")
+    published.execute("DELETE FROM staging.order_items WHERE order_id = 'O1'")
+    published.execute("DELETE FROM staging.orders WHERE order_id = 'O1'")
+    live = of("live.customers")
+    assert live != of("analytics.customer_metrics")
+    published.execute("CALL refresh_analytics()")
+    assert live == of("analytics.customer_metrics")
+
+
+def test_one_live_customer_is_looked_up_without_counting_the_others(db: Db) -> None:
+    db.execute("SET enable_seqscan = off")
+    plan = "\n".join(
+        row["QUERY PLAN"]
+        for row in db.execute("EXPLAIN SELECT * FROM live.customers WHERE customer_id = 'C1'").fetchall()
+    )
+    assert "Index Cond: (customer_id = 'C1'::text)" in plan
+    assert "orders_customer_id_idx" in plan
+
+
 def test_the_step_of_a_run_is_seen_from_another_session(published: Db) -> None:
     name = published.execute("SHOW application_name").fetchone()
     seen: list[dict[str, Any]] = []

@@ -136,7 +136,7 @@ def test_of_every_view_the_tree_names_nothing_that_the_server_does_not_know_of(d
 
 # Where a column comes from, and a step on the way.
 STEPS = {
-    "analytics.customer_metrics.customer_tier": "rollup.customer_figures.customer_tier < config.customer_tier.min_orders",
+    "analytics.customer_metrics.customer_tier": "rollup.customer_limits.tier_limits < config.customer_tier.min_orders",
     "analytics.customer_metrics.favourite_category": "staging.products.category < products.csv.category",
     "analytics.kpi_summary.total_revenue": "staging.orders.total_amount < orders.csv.total_amount",
     "bi.customer_metrics.full_name": "staging.customers.last_name < customers.csv.last_name",

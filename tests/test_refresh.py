@@ -18,7 +18,7 @@ VIOLATIONS = {
     "customer_names_present": "UPDATE staging.customers SET first_name = ' ', last_name = NULL WHERE email ~ 'ada'",
     "customers_classified": "DELETE FROM config.customer_tier WHERE customer_tier = 'Prospect'; "
     "INSERT INTO staging.customers (customer_id, first_name) VALUES ('C9', 'Never bought')",
-    "revenue_not_negative": "UPDATE rollup.customers SET total_revenue = -1 WHERE customer_id = 'C1'",
+    "revenue_not_negative": "UPDATE rollup.customers SET total_revenue = -1 WHERE customer_id = 'C2'",
     "data_fresh": "UPDATE config.clock SET as_of = '2024-03-20', is_fixed = true",
     "order_totals_agree": "UPDATE rollup.days SET total_revenue = total_revenue + 0.01 WHERE sale_date = '2024-03-01'",
     "audited_days_agree": "UPDATE rollup.days SET total_orders = total_orders + 1; "

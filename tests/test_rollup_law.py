@@ -248,6 +248,7 @@ class Writers(RuleBasedStateMachine):
         self.db.execute("UPDATE predict.model SET is_refit_wanted = true")
         self.db.execute("CALL refresh_analytics()")
         incremental = shop.hashes(self.db)
+        assert self.db.execute("TABLE live.customers EXCEPT ALL TABLE rollup.customer_figures").fetchall() == []
         self.db.execute("CALL refresh_analytics(p_full => true)")
         assert shop.hashes(self.db) == incremental
 

@@ -1,16 +1,6 @@
 CREATE VIEW rollup.customer_figures AS
 WITH
 
-limits AS (
-    SELECT
-        (SELECT array_agg(t.min_orders::bigint ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tier_limits,
-        (SELECT array_agg(t.customer_tier ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tiers,
-        (SELECT array_agg(v.min_revenue ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_limits,
-        (SELECT array_agg(v.value_segment ORDER BY v.min_revenue) FROM config.value_segment AS v) AS value_segments,
-        (SELECT array_agg(s.min_days ORDER BY s.min_days) FROM config.customer_status AS s) AS status_limits,
-        (SELECT array_agg(s.customer_status ORDER BY s.min_days) FROM config.customer_status AS s) AS statuses
-),
-
 customers AS (
     SELECT
         c.customer_id,
@@ -23,13 +13,13 @@ customers AS (
         r.last_order_date,
         coalesce(r.total_orders, 0) AS total_orders,
         coalesce(r.completed_orders, 0) AS completed_orders,
-        coalesce(r.total_revenue, 0)::numeric(18, 2) AS total_revenue,
+        coalesce(r.total_revenue, 0::numeric(18, 2)) AS total_revenue,
         coalesce(r.orders_30_days, 0) AS orders_30_days,
-        coalesce(r.revenue_30_days, 0)::numeric(18, 2) AS revenue_30_days,
+        coalesce(r.revenue_30_days, 0::numeric(18, 2)) AS revenue_30_days,
         coalesce(r.orders_90_days, 0) AS orders_90_days,
-        coalesce(r.revenue_90_days, 0)::numeric(18, 2) AS revenue_90_days,
+        coalesce(r.revenue_90_days, 0::numeric(18, 2)) AS revenue_90_days,
         coalesce(r.orders_365_days, 0) AS orders_365_days,
-        coalesce(r.revenue_365_days, 0)::numeric(18, 2) AS revenue_365_days,
+        coalesce(r.revenue_365_days, 0::numeric(18, 2)) AS revenue_365_days,
         k.as_of - CASE WHEN r.last_order_date > k.as_of THEN k.as_of ELSE r.last_order_date END AS days_since_last_order
     FROM staging.customers AS c
     CROSS JOIN config.clock AS k
@@ -65,7 +55,7 @@ SELECT
     c.orders_365_days,
     c.revenue_365_days
 FROM customers AS c
-CROSS JOIN limits AS l;
+CROSS JOIN rollup.customer_limits AS l;
 
 COMMENT ON VIEW rollup.customer_figures IS
-'One row per customer, as of the last apply_changes(): what live.customers shows masked and customer_metrics publishes.';
+'One row per customer, as the last refresh counted it: what customer_metrics publishes. live.customers says the same of now.';

@@ -33,4 +33,4 @@ FROM orders
 GROUP BY customer_id;
 
 COMMENT ON VIEW rollup.customers_recounted IS
-'at once: What rollup.customers must hold, counted from staging. One row per customer with an order.';
+'at refresh: What rollup.customers must hold, counted from staging. One row per customer with an order.';
