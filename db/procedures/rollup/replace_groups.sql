@@ -30,9 +30,10 @@ BEGIN
             'DELETE FROM rollup.%1$I AS k USING (SELECT %5$s FROM stale EXCEPT SELECT %5$s FROM fresh) AS g WHERE %6$s), '
             'written AS ('
             'INSERT INTO rollup.%1$I (%2$s) TABLE fresh ON CONFLICT (%5$s) DO UPDATE SET (%7$s) = ROW(%8$s)) '
-            'SELECT array_agg(DISTINCT c.%9$I::text) FROM (TABLE stale UNION ALL TABLE fresh) AS c',
+            'SELECT array_agg(DISTINCT c.%9$I::text) FROM (TABLE stale UNION ALL TABLE fresh) AS c WHERE %10$L',
             v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.key_list,
-            v_table.same_key, v_table.value_list, v_table.new_values, coalesce(v_table.next_column, v_table.group_column)
+            v_table.same_key, v_table.value_list, v_table.new_values, coalesce(v_table.next_column, v_table.group_column),
+            v_table.next_column IS NOT NULL
         )
         INTO v_changed
         USING p_groups;

@@ -46,7 +46,7 @@ SELECT
         ELSE l.statuses[width_bucket(c.days_since_last_order, l.status_limits)]
     END AS customer_status,
     c.days_since_last_order,
-    (1.0 * (c.last_order_date - c.first_order_date) / nullif(c.completed_orders - 1, 0))::numeric(8, 2)
+    ((c.last_order_date - c.first_order_date)::numeric / nullif(c.completed_orders - 1, 0))::numeric(8, 2)
         AS avg_days_between_orders,
     c.orders_30_days,
     c.revenue_30_days,
