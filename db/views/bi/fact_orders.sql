@@ -66,8 +66,8 @@ COMMENT ON COLUMN bi.fact_orders.status IS 'Status as the shop''s file gives it.
 COMMENT ON COLUMN bi.fact_orders.is_revenue IS 'Whether the order counts as revenue: config.order_status marks its status so.';
 COMMENT ON COLUMN bi.fact_orders.is_guest IS 'Whether nobody is known to have ordered.';
 COMMENT ON COLUMN bi.fact_orders.is_new_customer IS
-'Whether it counts as revenue and is of the day of its customer''s first such order, as in daily_sales. NULL: a guest; or revenue '
-'of somebody who had not bought yet at the last refresh.';
+'Whether it counts as revenue and is of the day of its customer''s first such order, as in daily_sales. NULL: a guest; or '
+'revenue of somebody who had not bought yet at the last refresh.';
 COMMENT ON COLUMN bi.fact_orders.total_amount IS
 'What was paid or is to be paid, whatever the status. To sum up revenue take the column revenue.';
 COMMENT ON COLUMN bi.fact_orders.discount_amount IS 'What was taken off the prices; 0: nothing, or the file does not say.';
