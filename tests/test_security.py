@@ -982,11 +982,11 @@ def test_what_was_planted_in_pg_temp_is_not_used_by_routines_with_other_rights(p
         )
         runner.execute("SET search_path = pg_temp, pg_catalog")
         runner.execute("CALL ops.analyze_table('staging.orders')")
-        runner.execute("SELECT rollup.recount_groups('customer_id at once')")
+        runner.execute("SELECT rollup.recount_groups('customer_id at refresh')")
         runner.execute("CALL landing.hide_forgotten()")
         runner.execute("CREATE TEMPORARY TABLE recounted AS TABLE rollup.customers WITH NO DATA")
         with pytest.raises(pg.DuplicateTable):
-            runner.execute("SELECT rollup.recount_groups('customer_id at once')")
+            runner.execute("SELECT rollup.recount_groups('customer_id at refresh')")
         runner.execute("DROP TABLE pg_temp.recounted")
         runner.execute("CALL public.refresh_analytics(p_full => true)")
     assert one(published, "SELECT total_revenue FROM bi.kpi_summary") == 32
