@@ -485,3 +485,17 @@ def test_without_the_star_there_are_no_files(
     with pytest.raises(ConfigurationError, match="not in the schema bi"):
         files.write(tmp_path / "bi")
     assert not (tmp_path / "bi").exists()
+
+
+def test_facts_of_who_had_not_bought_by_the_last_refresh_are_of_new_customers(published: Db) -> None:
+    published.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES ('N', 'Nia')")
+    published.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " VALUES ('N1', 'N', '2024-03-03', 'completed', 7), ('N2', 'N', '2024-03-03', 'cancelled', 7)"
+    )
+    published.execute("CALL apply_changes()")
+    question = "SELECT order_id, is_new_customer FROM bi.fact_orders WHERE customer_id = 'N' ORDER BY order_id"
+    known = [{"order_id": "N1", "is_new_customer": True}, {"order_id": "N2", "is_new_customer": False}]
+    assert rows(published, question) == known
+    published.execute("CALL refresh_analytics()")
+    assert rows(published, question) == known

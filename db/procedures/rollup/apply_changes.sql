@@ -5,9 +5,9 @@ AS $$
 DECLARE
     v_due record;
 BEGIN
-    -- Takes the marks and recounts just the customers and days that are due from staging; returns how many groups that were.
-    -- Nothing is added or subtracted, so it may run twice, late, or after a crash and still be exact. Takes the lock "data".
-    -- Rollups "at refresh" are left to rollup.apply_deferred(), which learns from rollup.changed what it has to do.
+    -- Takes the marks, recounts the rollups "at once" for just the customers and days that are due, and notes these for
+    -- rollup.apply_deferred(), which does the rollups "at refresh"; returns how many are due. Nothing is added or subtracted, so
+    -- it may run twice, late, or after a crash and still be exact. Takes the lock "data".
     PERFORM pg_advisory_xact_lock(ops.lock_key('data'));
 
     SELECT * INTO v_due FROM rollup.take_marks();

@@ -8,8 +8,8 @@ DECLARE
     v_months date[];
     v_is_everything boolean;
 BEGIN
-    -- Brings the rollups "at refresh" up to date with what rollup.apply_changes() recounted since the last publish; returns
-    -- how many groups that were. Leaves rollup.changed to rollup.draw_audit(), which needs it too.
+    -- Brings the rollups "at refresh" up to date with what rollup.apply_changes() found due since the last publish; returns
+    -- how many months that were. Leaves rollup.changed to rollup.draw_audit(), which needs it too.
     SELECT
         array_agg(DISTINCT c.customer_id) FILTER (WHERE c.customer_id IS NOT NULL),
         array_agg(DISTINCT c.sale_date) FILTER (WHERE c.sale_date IS NOT NULL),

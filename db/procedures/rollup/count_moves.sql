@@ -16,14 +16,6 @@ BEGIN
     RETURN QUERY
     WITH
 
-    limits AS (
-        SELECT
-            (SELECT array_agg(t.min_orders::bigint ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tier_limits,
-            (SELECT array_agg(t.customer_tier ORDER BY t.min_orders) FROM config.customer_tier AS t) AS tiers,
-            (SELECT array_agg(s.min_days ORDER BY s.min_days) FROM config.customer_status AS s) AS status_limits,
-            (SELECT array_agg(s.customer_status ORDER BY s.min_days) FROM config.customer_status AS s) AS statuses
-    ),
-
     bought AS (
         SELECT
             d.customer_id,
@@ -69,7 +61,7 @@ BEGIN
         coalesce(l.statuses[width_bucket(c.days_since, l.status_limits)], 'Prospect') AS customer_status,
         sum(c.customers)::bigint AS customers
     FROM counted AS c
-    CROSS JOIN limits AS l
+    CROSS JOIN rollup.customer_limits AS l
     GROUP BY previous_tier, previous_status, customer_tier, customer_status;
 END
 $$;

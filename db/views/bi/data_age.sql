@@ -48,7 +48,7 @@ COMMENT ON COLUMN bi.data_age.newest_order_date IS 'Day of the newest order in t
 COMMENT ON COLUMN bi.data_age.days_since_newest_order IS
 'Days from newest_order_date to as_of; below 0 when orders are dated later.';
 COMMENT ON COLUMN bi.data_age.has_unpublished_changes IS
-'Whether data or settings changed since. The facts show such changes at once, the other views after the next refresh.';
+'Whether data or settings changed since. The facts show new orders at once, the other views after the next refresh.';
 COMMENT ON COLUMN bi.data_age.last_run_status IS
 'Of the last refresh that ended: succeeded; failed or abandoned: the figures are still those of run_id.';
 COMMENT ON COLUMN bi.data_age.shop_name IS 'Name of the shop.';

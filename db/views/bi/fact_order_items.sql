@@ -38,7 +38,9 @@ SELECT
     i.status,
     i.is_revenue,
     i.customer_id IS NULL AS is_guest,
-    CASE WHEN i.customer_id IS NOT NULL THEN i.is_revenue AND i.order_day = i.first_order_date END AS is_new_customer,
+    CASE
+        WHEN i.customer_id IS NOT NULL THEN i.is_revenue AND i.order_day = coalesce(i.first_order_date, i.order_day)
+    END AS is_new_customer,
     i.quantity,
     i.unit_price,
     i.total_amount,

@@ -34,7 +34,9 @@ SELECT
     o.status,
     o.is_revenue,
     o.customer_id IS NULL AS is_guest,
-    CASE WHEN o.customer_id IS NOT NULL THEN o.is_revenue AND o.order_day = o.first_order_date END AS is_new_customer,
+    CASE
+        WHEN o.customer_id IS NOT NULL THEN o.is_revenue AND o.order_day = coalesce(o.first_order_date, o.order_day)
+    END AS is_new_customer,
     o.total_amount,
     o.discount_amount,
     o.tax_amount,
@@ -66,8 +68,8 @@ COMMENT ON COLUMN bi.fact_orders.status IS 'Status as the shop''s file gives it.
 COMMENT ON COLUMN bi.fact_orders.is_revenue IS 'Whether the order counts as revenue: config.order_status marks its status so.';
 COMMENT ON COLUMN bi.fact_orders.is_guest IS 'Whether nobody is known to have ordered.';
 COMMENT ON COLUMN bi.fact_orders.is_new_customer IS
-'Whether it counts as revenue and is of the day of its customer''s first such order, as in daily_sales. NULL: a guest; or '
-'revenue of somebody who had not bought yet at the last refresh.';
+'Whether it counts as revenue and is of the day of its customer''s first such order, as in daily_sales; of who had not bought '
+'yet at the last refresh every day counts as the first until the next. NULL: a guest.';
 COMMENT ON COLUMN bi.fact_orders.total_amount IS
 'What was paid or is to be paid, whatever the status. To sum up revenue take the column revenue.';
 COMMENT ON COLUMN bi.fact_orders.discount_amount IS 'What was taken off the prices; 0: nothing, or the file does not say.';

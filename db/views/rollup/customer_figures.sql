@@ -58,4 +58,4 @@ FROM customers AS c
 CROSS JOIN rollup.customer_limits AS l;
 
 COMMENT ON VIEW rollup.customer_figures IS
-'One row per customer, as the last refresh counted it: what customer_metrics publishes. live.customers says the same of now.';
+'One row per customer, with orders as the last refresh counted them: what customer_metrics publishes. live.customers: of now.';

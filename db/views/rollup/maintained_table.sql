@@ -73,7 +73,7 @@ LEFT JOIN followers AS f ON f.occasion = 'after ' || p.table_name;
 COMMENT ON VIEW rollup.maintained_table IS
 'One row per rollup table X beside a view X_recounted; turn: those at once, then others; of each, the derived last.';
 COMMENT ON COLUMN rollup.maintained_table.occasion IS
-'When groups are recounted: "customer_id at once": by apply_changes(); "customer_id at refresh": by a refresh alone; '
+'When groups are recounted: "sale_date at once": by apply_changes(); "customer_id at refresh": by a refresh alone; '
 '"after Y": with the rows of rollup.Y that changed. From the first words of the view''s comment.';
 COMMENT ON COLUMN rollup.maintained_table.group_column IS 'The first column.';
 COMMENT ON COLUMN rollup.maintained_table.next_column IS
