@@ -311,8 +311,14 @@ class Victim:
 
     def is_whole(self) -> bool:
         """Tell whether staging is one of the states, and what readers see one of them, too; never a mixture."""
-        is_empty = self.was_emptied and not self.execute("SELECT FROM staging.orders LIMIT 1")
-        return bool(self.published()) and (is_empty or 0 in (self.strange_rows("A"), self.strange_rows("B")))
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                is_empty = self.was_emptied and not self.execute("SELECT FROM staging.orders LIMIT 1")
+                return bool(self.published()) and (is_empty or 0 in (self.strange_rows("A"), self.strange_rows("B")))
+            except psycopg.OperationalError:  # the server notices only now that a backend was killed, and closes all sessions
+                if time.monotonic() > deadline:
+                    raise
 
     def struck(
         self, name: str, aim: str, strike: Callable[[int], object], work: Callable[[], object] | None = None
