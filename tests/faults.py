@@ -316,7 +316,8 @@ class Victim:
             try:
                 is_empty = self.was_emptied and not self.execute("SELECT FROM staging.orders LIMIT 1")
                 return bool(self.published()) and (is_empty or 0 in (self.strange_rows("A"), self.strange_rows("B")))
-            except psycopg.OperationalError:  # the server notices only now that a backend was killed, and closes all sessions
+            except psycopg.OperationalError:
+                # The server noticed only now that a backend was killed, and closed all sessions.
                 if time.monotonic() > deadline:
                     raise
 
