@@ -493,9 +493,13 @@ def test_facts_of_who_had_not_bought_by_the_last_refresh_are_of_new_customers(pu
         "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
         " VALUES ('N1', 'N', '2024-03-03', 'completed', 7), ('N2', 'N', '2024-03-03', 'cancelled', 7)"
     )
-    published.execute("CALL apply_changes()")
-    question = "SELECT order_id, is_new_customer FROM bi.fact_orders WHERE customer_id = 'N' ORDER BY order_id"
+    published.execute(
+        "INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price, total_amount)"
+        " VALUES ('N1-1', 'N1', 'P1', 1, 7, 7), ('N2-1', 'N2', 'P1', 1, 7, 7)"
+    )
     known = [{"order_id": "N1", "is_new_customer": True}, {"order_id": "N2", "is_new_customer": False}]
-    assert rows(published, question) == known
-    published.execute("CALL refresh_analytics()")
-    assert rows(published, question) == known
+    for statement in ("CALL apply_changes()", "CALL refresh_analytics()"):
+        published.execute(statement.encode())
+        for fact in ("fact_orders", "fact_order_items"):
+            question = f"SELECT order_id, is_new_customer FROM bi.{fact} WHERE customer_id = 'N' ORDER BY order_id"
+            assert rows(published, question) == known, (statement, fact)
