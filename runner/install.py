@@ -199,6 +199,7 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         if any(file.kind == "view" and file.name.startswith("rollup.") for file in created):
             # What the rollups hold was counted in another way: they are counted again before views are filled from them.
             cursor.execute("CALL rollup.drop_columns()")
+            cursor.execute("CALL rollup.note_tables()")
             cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")
             if cursor.execute("SELECT FROM staging.orders LIMIT 1").rowcount:
                 cursor.execute("CALL ops.settle_rights()")

@@ -65,9 +65,9 @@ people AS (
 tiers AS (
     SELECT
         max(t.min_orders) FILTER (WHERE t.customer_tier = 'VIP') AS vip_orders,
-        max(t.next_orders) FILTER (WHERE t.customer_tier = 'VIP') AS above_vip_orders,
+        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'VIP'), 2147483647) AS above_vip_orders,
         max(t.min_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS loyal_orders,
-        max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS above_loyal_orders
+        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal'), 2147483647) AS above_loyal_orders
     FROM (SELECT
         c.customer_tier,
         c.min_orders,
@@ -103,85 +103,36 @@ limits AS MATERIALIZED (
     CROSS JOIN healths AS h
 ),
 
-customer_days AS (
-    SELECT
-        r.sale_date,
-        coalesce(r.sale_date - r.days_since_previous, '-infinity') AS previous_date,
-        r.orders_before,
-        r.orders_before + r.completed_orders AS orders_after
-    FROM rollup.customer_days AS r
-    WHERE r.sale_date <= (SELECT l.month_date FROM limits AS l)
-),
-
--- Customers as they were at each past moment, counted without looking at one customer's days together. Whoever bought in the n
--- days up to it has one first day among these: one whose previous day lies before them. Whoever had k orders by then has one day
--- on which the k-th came. The limits come one by one, too.
+-- Customers as they were at each past moment. The limits come one by one, too.
 histories AS (
     SELECT
+        count(*) FILTER (WHERE c.last_order_30_days_ago > (SELECT l.month_active FROM limits AS l)) AS month_active,
         count(*) FILTER (
-            WHERE d.sale_date > (SELECT l.month_active FROM limits AS l)
-            AND d.previous_date <= (SELECT l.month_active FROM limits AS l)
-        ) AS month_active,
-        count(*) FILTER (
-            WHERE d.sale_date > (SELECT l.month_at_risk FROM limits AS l)
-            AND d.previous_date <= (SELECT l.month_at_risk FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.sale_date > (SELECT l.month_quiet FROM limits AS l)
-            AND d.previous_date <= (SELECT l.month_quiet FROM limits AS l)
+            WHERE c.last_order_30_days_ago > (SELECT l.month_at_risk FROM limits AS l)
+            AND c.last_order_30_days_ago <= (SELECT l.month_quiet FROM limits AS l)
         ) AS month_at_risk,
         count(*) FILTER (
-            WHERE d.orders_before < (SELECT l.vip_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.vip_orders FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.orders_before < (SELECT l.above_vip_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.above_vip_orders FROM limits AS l)
+            WHERE c.orders_30_days_ago >= (SELECT l.vip_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_vip_orders FROM limits AS l)
         ) AS month_vip,
         count(*) FILTER (
-            WHERE d.orders_before < (SELECT l.loyal_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.loyal_orders FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.orders_before < (SELECT l.above_loyal_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.above_loyal_orders FROM limits AS l)
+            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
         ) AS month_loyal,
+        count(*) FILTER (WHERE c.last_order_year_ago > (SELECT l.year_active FROM limits AS l)) AS year_active,
         count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.sale_date > (SELECT l.year_active FROM limits AS l)
-            AND d.previous_date <= (SELECT l.year_active FROM limits AS l)
-        ) AS year_active,
-        count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.sale_date > (SELECT l.year_at_risk FROM limits AS l)
-            AND d.previous_date <= (SELECT l.year_at_risk FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.sale_date > (SELECT l.year_quiet FROM limits AS l)
-            AND d.previous_date <= (SELECT l.year_quiet FROM limits AS l)
+            WHERE c.last_order_year_ago > (SELECT l.year_at_risk FROM limits AS l)
+            AND c.last_order_year_ago <= (SELECT l.year_quiet FROM limits AS l)
         ) AS year_at_risk,
         count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.orders_before < (SELECT l.vip_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.vip_orders FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.orders_before < (SELECT l.above_vip_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.above_vip_orders FROM limits AS l)
+            WHERE c.orders_year_ago >= (SELECT l.vip_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_vip_orders FROM limits AS l)
         ) AS year_vip,
         count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.orders_before < (SELECT l.loyal_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.loyal_orders FROM limits AS l)
-        )
-        - count(*) FILTER (
-            WHERE d.sale_date <= (SELECT l.year_date FROM limits AS l)
-            AND d.orders_before < (SELECT l.above_loyal_orders FROM limits AS l)
-            AND d.orders_after >= (SELECT l.above_loyal_orders FROM limits AS l)
+            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
         ) AS year_loyal
-    FROM customer_days AS d
+    FROM rollup.customers AS c
 ),
 
 counts AS (

@@ -2,9 +2,9 @@ CREATE OR REPLACE PROCEDURE rollup.apply_groups(p_occasion text, p_groups anyarr
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- Brings the named groups up to date in every rollup table of an occasion of rollup.maintained_table; all groups, when that
-    -- is cheaper.
-    IF p_groups IS NULL THEN
+    -- Brings the named groups up to date in every rollup table of an occasion of rollup.known_table, if there is one; all groups,
+    -- when that is cheaper.
+    IF p_groups IS NULL OR NOT EXISTS (SELECT FROM rollup.known_table AS k WHERE k.occasion = p_occasion) THEN
         RETURN;
     ELSIF rollup.is_large_part(p_occasion, cardinality(p_groups)) THEN
         PERFORM rollup.recount_groups(p_occasion);

@@ -11,13 +11,13 @@ DECLARE
     v_table record;
     v_changed text[];
 BEGIN
-    -- Recounts the named groups in every rollup table of an occasion of rollup.maintained_table. Rows that come out the same are
-    -- not touched, others are updated in place; groups of which nothing is left vanish. Then come the tables that follow one of
+    -- Recounts the named groups in every rollup table of an occasion of rollup.known_table. Rows that come out the same are not
+    -- touched, others are updated in place; groups of which nothing is left vanish. Then come the tables that follow one of
     -- these, with the groups of the rows that did change; where none follows, these are not asked for. Only index lookups are
     -- left to the planner, so that the plan follows the change even when statistics are missing or old.
     FOR v_table IN
         SELECT m.*
-        FROM rollup.maintained_table AS m
+        FROM rollup.known_table AS m
         WHERE m.occasion = p_occasion
         ORDER BY m.turn
     LOOP

@@ -5,14 +5,14 @@ WITH
 statuses AS (
     SELECT
         o.order_day,
-        extract(HOUR FROM o.order_date)::smallint AS order_hour,
+        date_part('hour', o.order_date)::smallint AS order_hour,
         o.status,
         count(*) AS total_orders,
         sum(o.total_amount) AS total_amount,
         count(*) FILTER (WHERE o.customer_id IS NULL) AS guest_orders,
         coalesce(sum(o.total_amount) FILTER (WHERE o.customer_id IS NULL), 0) AS guest_amount
     FROM staging.orders AS o
-    GROUP BY o.order_day, extract(HOUR FROM o.order_date)::smallint, o.status
+    GROUP BY o.order_day, date_part('hour', o.order_date)::smallint, o.status
 )
 
 SELECT
