@@ -31,8 +31,6 @@ max_wal_senders = 0
 max_wal_size = 4GB
 shared_buffers = {shared_buffers}MB
 temp_buffers = 128MB
-# As many processes for a query as half of the cores, besides its own: readers want the others.
-max_parallel_workers_per_gather = {workers}
 """
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # "max", or bytes
 
@@ -137,7 +135,7 @@ def _may_pass(error: Exception, folder: Path) -> bool:
 def _configure(folder: Path) -> None:
     """Give the server its settings, below those that ALTER SYSTEM made."""
     own, main, include = folder / "pipeline.conf", folder / "postgresql.conf", "include_if_exists = 'pipeline.conf'\n"
-    settings = _SETTINGS.format(shared_buffers=_shared_buffers(), workers=(os.cpu_count() or 1) // 2)
+    settings = _SETTINGS.format(shared_buffers=_shared_buffers())
     if not own.exists() or own.read_text() != settings:
         own.write_text(settings)
     if include not in main.read_text():
