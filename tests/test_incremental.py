@@ -163,6 +163,41 @@ def test_a_turn_of_the_day_refreshes_what_depends_on_the_clock(published: Db) ->
     assert str(row["as_of"]) == "2024-03-04"
 
 
+def test_a_customer_as_of_a_year_and_of_30_days_before_follows_the_clock(published: Db) -> None:
+    """A year before 29 February lies 28 February, 366 days back, which is no border of a window of days."""
+    published.execute("UPDATE config.expectation SET max_data_age_days = 99")
+    published.execute("INSERT INTO staging.customers (customer_id, first_name) VALUES ('Y', 'Y')")
+    published.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount) VALUES"
+        " ('Y1', 'Y', '2023-02-28', 'completed', 1), ('Y2', 'Y', '2023-03-01', 'completed', 1),"
+        " ('Y3', 'Y', '2023-06-01', 'cancelled', 1), ('Y4', 'Y', '2024-02-28', 'shipped', 1)"
+    )
+    expected = {  # orders and the last one 30 days before, and a year before
+        "2024-02-28": (2, "2023-03-01", 1, "2023-02-28"),
+        "2024-02-29": (2, "2023-03-01", 1, "2023-02-28"),
+        "2024-03-01": (2, "2023-03-01", 2, "2023-03-01"),
+        "2024-03-28": (2, "2023-03-01", 2, "2023-03-01"),
+        "2024-03-29": (3, "2024-02-28", 2, "2023-03-01"),
+    }
+    for day in [*expected, *reversed(expected)]:
+        published.execute("CALL refresh_analytics(%s)", (day,))
+        row = published.execute(
+            "SELECT orders_30_days_ago, last_order_30_days_ago::text, orders_year_ago, last_order_year_ago::text"
+            " FROM rollup.customers WHERE customer_id = 'Y'"
+        ).fetchone()
+        assert row is not None
+        assert tuple(row.values()) == expected[day]
+        assert differences(published) == {}
+
+
+def test_what_rollups_are_known_is_what_the_catalog_has(db: Db) -> None:
+    columns = "turn, table_name, source_name, occasion, group_column, column_list, key_list, value_list, same_key,"
+    columns += " new_values, next_occasion, next_column, next_type"
+    known = db.execute(f"SELECT {columns} FROM rollup.known_table ORDER BY turn".encode()).fetchall()
+    assert known == db.execute(f"SELECT {columns} FROM rollup.maintained_table ORDER BY turn".encode()).fetchall()
+    assert len(known) > 15
+
+
 def test_a_changed_limit_reaches_every_figure_at_the_next_refresh(published: Db) -> None:
     published.execute("UPDATE config.customer_tier SET min_orders = 3 WHERE customer_tier = 'Regular'")
     published.execute("CALL refresh_analytics()")

@@ -221,7 +221,7 @@ class Writers(RuleBasedStateMachine):
             self.write("DELETE FROM config.affinity")
             self.write("INSERT INTO config.affinity (min_orders) VALUES (%s)", orders)
 
-    @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-12-31"]))
+    @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-03-02", "2025-12-31"]))
     def move_clock(self, day: str) -> None:
         self.write("CALL config.set_clock(%s)", day)
 

@@ -1,5 +1,5 @@
--- Customers as they were 30 days and a year before are kept, so that kpi_summary need not look at all their days. What nobody read,
--- purchase_days, goes with rollup.drop_columns().
+-- Customers as they were 30 days and a year before are kept, so that kpi_summary need not look at all their days. purchase_days,
+-- which nobody read, goes with rollup.drop_columns().
 
 ALTER TABLE rollup.customers
 ADD COLUMN IF NOT EXISTS orders_30_days_ago bigint NOT NULL DEFAULT 0,
