@@ -199,13 +199,13 @@ def install_objects(connection: psycopg.Connection[Any], root: Path = DB) -> Non
         if any(file.kind == "view" and file.name.startswith("rollup.") for file in created):
             # What the rollups hold was counted in another way: they are counted again before views are filled from them.
             cursor.execute("CALL rollup.drop_columns()")
-            cursor.execute("CALL rollup.note_tables()")
             cursor.execute("INSERT INTO rollup.dirty DEFAULT VALUES")
             if cursor.execute("SELECT FROM staging.orders LIMIT 1").rowcount:
                 cursor.execute("CALL ops.settle_rights()")
                 cursor.execute("SELECT rollup.apply_changes()")
                 cursor.execute("SELECT rollup.apply_deferred()")
         _create(connection, [*waiting, *published])
+        cursor.execute("CALL rollup.note_tables()")
         cursor.execute("CALL bi.create_views()")
         cursor.execute("CALL ops.watch_inputs()")
         cursor.execute("CALL ops.watch_writes()")

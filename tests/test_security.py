@@ -324,6 +324,10 @@ def test_a_runner_loads_refreshes_and_can_do_nothing_else(
             "UPDATE config.shop SET currency = 'EUR'",
             "UPDATE config.input_column SET value_if_empty = '1'",
             "UPDATE ops.installed_object SET digest = ''",
+            "UPDATE rollup.known_table SET new_values = 'excluded.total_orders, 0'",
+            "INSERT INTO rollup.known_table SELECT * FROM rollup.known_table",
+            "DELETE FROM rollup.known_table",
+            "CALL rollup.note_tables()",
             "TRUNCATE staging.orders",
         ):
             with pytest.raises(pg.InsufficientPrivilege):

@@ -33,6 +33,9 @@ FROM (
     ('landing', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, TRUNCATE, EXECUTE, USAGE}', 'all'),
     ('staging', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, EXECUTE}', 'all'),
     ('rollup', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, EXECUTE}', 'all'),
+    -- It holds parts of statements that whoever applies or refreshes executes.
+    ('rollup', 'known_table', 'pipeline_runner', '{SELECT}', 'all'),
+    ('rollup', 'note_tables', 'pipeline_runner', '{}', 'all'),
     ('predict', '%', 'pipeline_runner', '{SELECT, INSERT, UPDATE, DELETE, TRUNCATE, EXECUTE}', 'all'),
     ('analytics', '%', 'pipeline_runner', '{SELECT}', 'all'),
     ('bi', '%', 'pipeline_runner', '{SELECT}', 'all'),
