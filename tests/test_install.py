@@ -22,6 +22,7 @@ from runner import install
 from runner.errors import ConfigurationError, PipelineError, WorkFailedError
 from tests import shop
 from tests.conftest import Db, database_url
+from tests.test_rollup_law import differences
 
 OUR_SCHEMAS = ("landing", "staging", "rollup", "predict", "analytics", "bi", "assertions", "config", "ops", "public")
 
@@ -256,7 +257,35 @@ def test_a_column_that_a_rollup_gives_no_more_goes_and_nothing_of_somebody_elses
     upgrade()
     with pytest.raises(psycopg.errors.UndefinedColumn):
         db.execute("SELECT refunded_orders FROM rollup.refund_days")
+    db.execute("UPDATE staging.orders SET refunded_amount = 1, refunded_at = '2024-03-02'")
     db.execute("CALL refresh_analytics()")
+    assert db.execute("TABLE rollup.refund_days").rowcount == 1
+
+
+def test_an_installation_notes_when_a_rollup_is_kept_and_mends_what_is_noted(
+    db: Db, root: Path, upgrade: Callable[[], install.Plan]
+) -> None:
+    def occasion(relation: str) -> str:
+        row = db.execute(f"SELECT occasion FROM rollup.{relation} WHERE table_name = 'item_days'".encode()).fetchone()
+        assert row is not None
+        return str(row["occasion"])
+
+    shop.fill(db)
+    edit(root / "views" / "rollup" / "item_days_recounted.sql", "'at refresh: ", "'at once: ")
+    upgrade()
+    assert occasion("known_table") == occasion("maintained_table") == "sale_date at once"
+    db.execute("UPDATE staging.order_items SET quantity = quantity + 1")
+    db.execute("CALL apply_changes()")
+    assert "item_days" not in differences(db)
+
+    db.execute("DELETE FROM rollup.known_table")
+    db.execute("UPDATE staging.order_items SET quantity = quantity + 1")
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="known_table is empty") as error:
+        db.execute("CALL apply_changes()")
+    assert error.value.diag.message_hint == "Run: runner migrate"
+    upgrade()
+    db.execute("CALL apply_changes()")
+    assert "item_days" not in differences(db)
 
 
 # --- once, twice, at once, killed -------------------------------------------------------------------------------------

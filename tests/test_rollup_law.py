@@ -17,7 +17,9 @@ CUSTOMERS = st.sampled_from(["C1", "C2", "C3", None])
 PRODUCTS = st.sampled_from(["P1", "P2", "P3"])
 ORDERS = st.sampled_from([f"O{number}" for number in range(6)])
 ITEMS = st.sampled_from([f"I{number}" for number in range(9)])
-DATES = st.sampled_from([f"2024-03-0{day} {hour}:30:00" for day in range(1, 6) for hour in ("00", "23")])
+DATES = st.sampled_from(  # and one that lies about a year before days to which the clock moves
+    ["2023-03-01 12:00:00", *(f"2024-03-0{day} {hour}:30:00" for day in range(1, 6) for hour in ("00", "23"))]
+)
 STATUSES = st.sampled_from(["completed", "shipped", "pending", "cancelled", "odd"])
 CENTS = st.integers(0, 10**7)
 COSTS = st.sampled_from([0.25, 0.75, None])
@@ -221,7 +223,7 @@ class Writers(RuleBasedStateMachine):
             self.write("DELETE FROM config.affinity")
             self.write("INSERT INTO config.affinity (min_orders) VALUES (%s)", orders)
 
-    @rule(day=st.sampled_from(["2024-03-01", "2024-03-03", "2024-03-04", "2024-06-15", "2025-03-02", "2025-12-31"]))
+    @rule(day=st.sampled_from(["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-04", "2024-06-15", "2025-12-31"]))
     def move_clock(self, day: str) -> None:
         self.write("CALL config.set_clock(%s)", day)
 

@@ -90,8 +90,6 @@ healths AS (
 limits AS MATERIALIZED (
     SELECT
         t.*,
-        p.month_date,
-        p.year_date,
         p.month_date - h.active_days AS month_active,
         p.month_date - h.quiet_days AS month_quiet,
         p.month_date - h.at_risk_days AS month_at_risk,

@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS rollup.known_table (
     CONSTRAINT known_table_table_name_key UNIQUE (table_name)
 );
 COMMENT ON TABLE rollup.known_table IS
-'One row per rollup table: rollup.maintained_table, of the same columns, as rollup.note_tables() last found it.';
+'One row per rollup table: what rollup.maintained_table says of it, as rollup.note_tables() last found it.';
