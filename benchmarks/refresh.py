@@ -106,6 +106,11 @@ class Shop:
         """Bring the rollups up to date."""
         self.execute("CALL apply_changes()")
 
+    def read_live(self) -> None:
+        """Read the live figures as the page does."""
+        for view in ("headline_figures", "hours_today"):
+            self.rows(f"TABLE live.{view}")
+
     def refresh(self) -> None:
         """Refresh in the session that is open."""
         self.execute("CALL refresh_analytics()")
@@ -319,6 +324,7 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
     measure = shop.bench.measure
     shop.add(NEWEST)
     measure("apply", shop.apply)
+    measure("read live", shop.read_live)
     shop.refresh()
 
     shop.add(NEWEST)
@@ -337,6 +343,7 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
 
     shop.add(SPREAD)
     measure("apply, spread", shop.apply)
+    measure("read live, spread", shop.read_live)
     peers.measure_anew()
     shop.take_back()
 
@@ -411,6 +418,9 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
     if size is not smallest:
         growth = apply / statistics.median(smallest["seconds"]["apply"])
         row("the same", apply, growth, f"× of that at {smallest['orders']:,} orders", most=1.3)
+    if "read live" in seconds:  # not in older files
+        row("live figures of today, its hours and 30 days, read after it", seconds["read live"])
+        row("the same after 1,000 new orders over two years", seconds["read live, spread"])
     spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
     row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
     row("rollup rows that differ from a recount after it", None, size["facts"]["wrong rows"], "rows", most=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -215,16 +216,20 @@ def test_a_changed_limit_reaches_every_figure_at_the_next_refresh(published: Db)
 
 
 def test_apply_changes_moves_live_figures_and_leaves_the_published_ones(published: Db) -> None:
-    before = shop.hashes(published)
+    def revenues() -> list[Any]:
+        rows = published.execute("SELECT total_revenue FROM live.headline_figures ORDER BY period_name").fetchall()
+        return [row["total_revenue"] for row in rows]
+
+    before, (month, today) = shop.hashes(published), revenues()
     published.execute(
         "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
-        " VALUES ('N1', 'C1', %s::date + time '13:05', 'completed', 7.5)",
-        (shop.AS_OF,),
+        " VALUES ('N1', 'C1', %(day)s::date + time '13:05', 'completed', 7.5), ('N2', 'C1', %(day)s::date - 29,"
+        " 'shipped', 2), ('N3', NULL, %(day)s::date - 30, 'shipped', 9), ('N4', NULL, %(day)s::date + 1, 'shipped', 9)",
+        {"day": shop.AS_OF},
     )
-    old = published.execute("SELECT total_revenue FROM live.headline_figures ORDER BY period_name").fetchall()
+    assert revenues() == [month + Decimal("7.5"), today + Decimal("7.5")], "today does not wait for an apply"
     published.execute("CALL apply_changes()")
-    new = published.execute("SELECT total_revenue FROM live.headline_figures ORDER BY period_name").fetchall()
-    assert [n["total_revenue"] - o["total_revenue"] for o, n in zip(old, new, strict=True)] == [7.5, 7.5]
+    assert revenues() == [month + Decimal("9.5"), today + Decimal("7.5")]
     hours = published.execute("SELECT order_hour, total_revenue FROM live.hours_today").fetchall()
     assert len(hours) == 24
     assert {"order_hour": 13, "total_revenue": 7.5} in hours

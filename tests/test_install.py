@@ -266,26 +266,31 @@ def test_an_installation_notes_when_a_rollup_is_kept_and_mends_what_is_noted(
     db: Db, root: Path, upgrade: Callable[[], install.Plan]
 ) -> None:
     def occasion(relation: str) -> str:
-        row = db.execute(f"SELECT occasion FROM rollup.{relation} WHERE table_name = 'item_days'".encode()).fetchone()
+        row = db.execute(
+            f"SELECT occasion FROM rollup.{relation} WHERE table_name = 'category_days'".encode()
+        ).fetchone()
         assert row is not None
         return str(row["occasion"])
 
     shop.fill(db)
-    edit(root / "views" / "rollup" / "item_days_recounted.sql", "'at refresh: ", "'at once: ")
+    edit(root / "views" / "rollup" / "category_days_recounted.sql", "'at refresh: ", "'after product_days: ")
     upgrade()
-    assert occasion("known_table") == occasion("maintained_table") == "sale_date at once"
-    db.execute("UPDATE staging.order_items SET quantity = quantity + 1")
-    db.execute("CALL apply_changes()")
-    assert "item_days" not in differences(db)
+    assert occasion("known_table") == occasion("maintained_table") == "after product_days"
+    db.execute("UPDATE staging.order_items SET total_amount = total_amount + 1")
+    db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+    assert differences(db) == {}
 
-    db.execute("DELETE FROM rollup.known_table")
-    db.execute("UPDATE staging.order_items SET quantity = quantity + 1")
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="known_table is empty") as error:
-        db.execute("CALL apply_changes()")
+    db.execute("CALL refresh_analytics()")
+    db.execute("DELETE FROM rollup.known_table WHERE occasion = 'customer_id at refresh'")
+    db.execute("UPDATE staging.orders SET total_amount = total_amount + 1")
+    with pytest.raises(
+        psycopg.errors.ObjectNotInPrerequisiteState, match='no rollup "customer_id at refresh"'
+    ) as error:
+        db.execute("CALL refresh_analytics()")
     assert error.value.diag.message_hint == "Run: runner migrate"
     upgrade()
-    db.execute("CALL apply_changes()")
-    assert "item_days" not in differences(db)
+    db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+    assert differences(db) == {}
 
 
 # --- once, twice, at once, killed -------------------------------------------------------------------------------------

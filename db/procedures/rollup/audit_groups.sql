@@ -1,4 +1,4 @@
-CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_occasions text[])
+CREATE OR REPLACE PROCEDURE rollup.audit_groups(p_tables text[])
 LANGUAGE plpgsql
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -9,8 +9,8 @@ AS $$
 DECLARE
     v_table record;
 BEGIN
-    -- Counts the groups that rollup.audited names as drawn again in the rollup tables that are grouped so and whose occasion of
-    -- rollup.maintained_table is LIKE one of p_occasions; notes in rollup.audit_difference where a table holds other rows.
+    -- Counts the groups that rollup.audited names as drawn again in the rollup tables that are grouped so and whose
+    -- name is LIKE one of p_tables; notes in rollup.audit_difference where a table holds other rows.
     -- Planned like rollup.replace_groups().
     FOR v_table IN
         WITH
@@ -32,7 +32,7 @@ BEGIN
             d.group_keys
         FROM rollup.maintained_table AS m
         INNER JOIN drawn AS d ON m.group_column = d.group_column
-        WHERE m.occasion LIKE ANY (p_occasions)
+        WHERE m.table_name LIKE ANY (p_tables)
     LOOP
         EXECUTE format(
             'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1::%5$s[])), '

@@ -8,7 +8,7 @@ SELECT
 FROM rollup.day_hours AS h;
 
 COMMENT ON VIEW live.day_hours IS
-'One row per day and hour that has orders: the state of the last apply_changes(), not yet audited.';
+'One row per day and hour that has orders, as the last refresh counted them. live.hours_today: of now.';
 COMMENT ON COLUMN live.day_hours.sale_date IS 'Day.';
 COMMENT ON COLUMN live.day_hours.order_hour IS '0 to 23, the shop''s local time.';
 COMMENT ON COLUMN live.day_hours.total_orders IS 'Orders in any status.';

@@ -29,4 +29,4 @@ LEFT JOIN config.order_status AS s ON h.status = s.status
 GROUP BY h.order_day, h.order_hour;
 
 COMMENT ON VIEW rollup.day_hours_recounted IS
-'at once: What rollup.day_hours must hold, counted from staging. One row per day and hour with an order.';
+'at refresh: What rollup.day_hours must hold, counted from staging. One row per day and hour with an order.';

@@ -11,4 +11,4 @@ FROM rollup.day_hours AS h
 GROUP BY h.sale_date;
 
 COMMENT ON VIEW rollup.days_recounted IS
-'at once: What rollup.days must hold, counted from rollup.day_hours. One row per day with an order.';
+'at refresh: What rollup.days must hold, counted from rollup.day_hours. One row per day with an order.';

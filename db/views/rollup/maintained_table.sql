@@ -1,7 +1,7 @@
 CREATE VIEW rollup.maintained_table AS
 WITH
 
--- A table X beside a view X_recounted, whose comment begins "at once:", "at refresh:" or "after Y:".
+-- A table X beside a view X_recounted, whose comment begins "at refresh:" or "after Y:".
 pairs AS (
     SELECT
         t.oid AS table_id,
@@ -65,16 +65,16 @@ SELECT
     'after ' || p.table_name AS next_occasion,
     f.group_column AS next_column,
     f.group_type AS next_type,
-    row_number() OVER (ORDER BY p.occasion <> 'at once', p.is_derived, p.table_name) AS turn
+    row_number() OVER (ORDER BY p.is_derived, p.table_name) AS turn
 FROM pairs AS p
 INNER JOIN columns AS c ON p.table_id = c.table_id
 LEFT JOIN followers AS f ON f.occasion = 'after ' || p.table_name;
 
 COMMENT ON VIEW rollup.maintained_table IS
-'One row per rollup table X beside a view X_recounted; turn: those at once, then others; of each, the derived last.';
+'One row per rollup table X beside a view X_recounted; turn: the derived last.';
 COMMENT ON COLUMN rollup.maintained_table.occasion IS
-'When groups are recounted: "sale_date at once": by apply_changes(); "customer_id at refresh": by a refresh alone; '
-'"after Y": with the rows of rollup.Y that changed. From the first words of the view''s comment.';
+'When groups are recounted: "sale_date at refresh": with the days that are due; "after Y": with the rows of rollup.Y that '
+'changed. From the first words of the view''s comment.';
 COMMENT ON COLUMN rollup.maintained_table.group_column IS 'The first column.';
 COMMENT ON COLUMN rollup.maintained_table.next_column IS
 'Column of this table that those which follow it are grouped by: all of next_occasion by the same; NULL: none follows.';
