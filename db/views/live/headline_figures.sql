@@ -18,7 +18,9 @@ shown AS MATERIALIZED (
     SELECT
         k.as_of - g.age AS sale_date,
         g.age = 0 OR EXISTS (
-            SELECT FROM changed AS c WHERE coalesce(c.sale_date, k.as_of - g.age) = k.as_of - g.age
+            SELECT
+            FROM changed AS c
+            WHERE coalesce(c.sale_date, k.as_of - g.age) = k.as_of - g.age
         ) AS is_counted
     FROM config.clock AS k
     CROSS JOIN generate_series(0, 29) AS g (age)
@@ -44,13 +46,12 @@ days AS (
         h.total_revenue,
         h.guest_orders
     FROM shown AS s
-    CROSS JOIN LATERAL (
+    INNER JOIN LATERAL (
         SELECT n.*
         FROM rollup.day_hours_recounted AS n
         WHERE n.sale_date = s.sale_date
         OFFSET 0  -- noqa: AM09
-    ) AS h
-    WHERE s.is_counted
+    ) AS h ON s.is_counted
 ),
 
 figures AS (
@@ -80,8 +81,8 @@ SELECT
 FROM figures;
 
 COMMENT ON VIEW live.headline_figures IS
-'One row per period, "today" and "last 30 days", as of config.clock.as_of: days that changed are counted from their orders when you '
-'ask, today always, others since the last apply_changes(). Not yet audited.';
+'One row per period, "today" and "last 30 days", as of config.clock.as_of: days that changed are counted from their orders when '
+'you ask, today always, others since the last apply_changes(). Not yet audited.';
 COMMENT ON COLUMN live.headline_figures.period_name IS 'today: config.clock.as_of. last 30 days: that day and the 29 before it.';
 COMMENT ON COLUMN live.headline_figures.first_date IS 'First day of the period.';
 COMMENT ON COLUMN live.headline_figures.last_date IS 'Last day of the period.';
