@@ -23,7 +23,7 @@ def read(limit: int = 5) -> Status:
     """Return the state with the last few loads and runs."""
     with database.connect() as connection:
         clock = connection.execute(
-            "SELECT c.as_of, c.is_fixed, (SELECT max(o.order_day) FROM staging.orders AS o) AS newest_order_date,"
+            "SELECT c.as_of, c.is_fixed, (SELECT max(d.sale_date) FROM rollup.days AS d) AS newest_order_date,"
             " (SELECT max(r.finished_at) FROM ops.run AS r WHERE r.status = 'succeeded') AS published_at"
             " FROM config.clock AS c"
         ).fetchone()

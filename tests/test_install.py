@@ -280,6 +280,11 @@ def test_an_installation_notes_when_a_rollup_is_kept_and_mends_what_is_noted(
     db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
     assert differences(db) == {}
 
+    edit(root / "views" / "rollup" / "item_days_recounted.sql", "'at refresh: ", "'after lunch: ")
+    with pytest.raises(WorkFailedError, match=r'rollup\.item_days would never be counted: "after lunch"'):
+        upgrade()
+    edit(root / "views" / "rollup" / "item_days_recounted.sql", "'after lunch: ", "'at refresh: ")
+
     db.execute("CALL refresh_analytics()")
     db.execute("DELETE FROM rollup.known_table WHERE occasion = 'customer_id at refresh'")
     db.execute("UPDATE staging.orders SET total_amount = total_amount + 1")

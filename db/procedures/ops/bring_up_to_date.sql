@@ -12,7 +12,8 @@ BEGIN
     IF p_full THEN
         INSERT INTO rollup.dirty DEFAULT VALUES;
     END IF;
-    v_groups := rollup.apply_changes() + rollup.apply_deferred();
+    PERFORM rollup.apply_changes();
+    v_groups := rollup.apply_deferred();
     CALL rollup.close_months();
     CALL rollup.draw_audit();
     RETURN v_groups;

@@ -8,8 +8,8 @@ DECLARE
     v_months date[];
     v_is_everything boolean;
 BEGIN
-    -- Brings the rollups up to date with what rollup.apply_changes() found due since the last publish; returns how many months that
-    -- were. Days come first: rollups by customer are followed by one that reads them. Leaves rollup.changed to
+    -- Brings the rollups up to date with what rollup.apply_changes() found due since the last publish; returns how many groups
+    -- that were. Days come first: rollups by customer are followed by one that reads them. Leaves rollup.changed to
     -- rollup.draw_audit(), which needs it too.
     SELECT
         array_agg(DISTINCT c.customer_id) FILTER (WHERE c.customer_id IS NOT NULL),
@@ -27,6 +27,6 @@ BEGIN
     CALL rollup.apply_groups('sale_date at refresh', v_days);
     CALL rollup.apply_groups('customer_id at refresh', v_customers);
     CALL rollup.apply_groups('sale_month at refresh', v_months);
-    RETURN coalesce(cardinality(v_months), 0);
+    RETURN coalesce(cardinality(v_days), 0) + coalesce(cardinality(v_customers), 0) + coalesce(cardinality(v_months), 0);
 END
 $$;

@@ -7,9 +7,13 @@ periods (period_name, days) AS (
     ('last 30 days', 30)
 ),
 
--- Days that changed since the last publish; NULL: any.
-changed AS MATERIALIZED (
-    SELECT DISTINCT c.sale_date
+-- Days whose orders changed since the last publish, by the marks of writers, and by those that an apply took; NULL: any.
+changed AS (
+    SELECT d.sale_date
+    FROM rollup.dirty AS d
+    WHERE num_nonnulls(d.customer_id, d.order_id, d.product_id) = 0
+    UNION ALL
+    SELECT c.sale_date
     FROM rollup.changed AS c
     WHERE c.customer_id IS NULL
 ),
@@ -17,11 +21,13 @@ changed AS MATERIALIZED (
 shown AS MATERIALIZED (
     SELECT
         k.as_of - g.age AS sale_date,
-        g.age = 0 OR EXISTS (
-            SELECT
+        g.age = 0
+        OR k.as_of - g.age IN (
+            SELECT c.sale_date
             FROM changed AS c
-            WHERE coalesce(c.sale_date, k.as_of - g.age) = k.as_of - g.age
-        ) AS is_counted
+            WHERE c.sale_date IS NOT NULL
+        )
+        OR (SELECT bool_or(c.sale_date IS NULL) FROM changed AS c) IS true AS is_counted
     FROM config.clock AS k
     CROSS JOIN generate_series(0, 29) AS g (age)
 ),
@@ -81,8 +87,8 @@ SELECT
 FROM figures;
 
 COMMENT ON VIEW live.headline_figures IS
-'One row per period, "today" and "last 30 days", as of config.clock.as_of: days that changed are counted from their orders when '
-'you ask, today always, others since the last apply_changes(). Not yet audited.';
+'One row per period, "today" and "last 30 days", as of config.clock.as_of: days that changed since the last publish are '
+'counted from their orders when you ask. Not yet audited.';
 COMMENT ON COLUMN live.headline_figures.period_name IS 'today: config.clock.as_of. last 30 days: that day and the 29 before it.';
 COMMENT ON COLUMN live.headline_figures.first_date IS 'First day of the period.';
 COMMENT ON COLUMN live.headline_figures.last_date IS 'Last day of the period.';

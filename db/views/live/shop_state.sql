@@ -45,7 +45,7 @@ CROSS JOIN config.clock AS k
 CROSS JOIN config.expectation AS e
 CROSS JOIN last_publish AS p
 CROSS JOIN last_results AS l
-CROSS JOIN (SELECT max(o.order_day) AS newest_order_date FROM staging.orders AS o) AS d
+CROSS JOIN (SELECT max(g.sale_date) AS newest_order_date FROM rollup.days AS g) AS d
 LEFT JOIN last_run AS r ON true;
 
 COMMENT ON VIEW live.shop_state IS 'One row: whose shop it is, how old its data is, and how the last refresh went.';

@@ -83,7 +83,7 @@ SELECT
     '{}'::jsonb AS labels,
     (k.as_of - d.newest_order_date)::numeric AS metric_value
 FROM config.clock AS k
-CROSS JOIN (SELECT max(o.order_day) AS newest_order_date FROM staging.orders AS o) AS d
+CROSS JOIN (SELECT max(g.sale_date) AS newest_order_date FROM rollup.days AS g) AS d
 WHERE d.newest_order_date IS NOT NULL
 UNION ALL
 SELECT

@@ -65,13 +65,13 @@ SELECT
     'after ' || p.table_name AS next_occasion,
     f.group_column AS next_column,
     f.group_type AS next_type,
-    row_number() OVER (ORDER BY p.is_derived, p.table_name) AS turn
+    row_number() OVER (ORDER BY p.is_derived, p.occasion LIKE 'after %', p.table_name) AS turn
 FROM pairs AS p
 INNER JOIN columns AS c ON p.table_id = c.table_id
 LEFT JOIN followers AS f ON f.occasion = 'after ' || p.table_name;
 
 COMMENT ON VIEW rollup.maintained_table IS
-'One row per rollup table X beside a view X_recounted; turn: the derived last.';
+'One row per rollup table X beside a view X_recounted; turn: the derived later, those that follow another last.';
 COMMENT ON COLUMN rollup.maintained_table.occasion IS
 'When groups are recounted: "sale_date at refresh": with the days that are due; "after Y": with the rows of rollup.Y that '
 'changed. From the first words of the view''s comment.';
