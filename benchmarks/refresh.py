@@ -103,7 +103,7 @@ class Shop:
         self.execute("VACUUM ANALYZE")
 
     def apply(self) -> None:
-        """Bring the rollups up to date."""
+        """Take the marks, so that the next refresh and live figures know what is due."""
         self.execute("CALL apply_changes()")
 
     def read_live(self) -> None:
@@ -423,7 +423,7 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
         row("the same after 1,000 new orders over two years", seconds["read live, spread"])
     spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
     row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
-    row("rollup rows that differ from a recount after it", None, size["facts"]["wrong rows"], "rows", most=0)
+    row("rollup rows that differ from a recount after it and a refresh", None, size["facts"]["wrong rows"], "rows", most=0)
     row("rebuild", rebuild)
 
     row("whole refresh after 1,000 new orders, predictions too, in a process of its own", refresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import statistics
@@ -98,12 +99,13 @@ def waiting(db: Db) -> int | None:
 
 
 class Work(threading.Thread):
-    """Work that goes on beside the test; error: what it ended with, if not well."""
+    """Work that goes on beside the test; error: what it ended with, if not well; ended_at: when, in monotonic seconds."""
 
     def __init__(self, work: Callable[[], object]) -> None:
         super().__init__()
         self._work = work
         self.error: PipelineError | psycopg.Error | None = None
+        self.ended_at = math.inf
         self.start()
 
     def run(self) -> None:
@@ -112,6 +114,8 @@ class Work(threading.Thread):
             self._work()
         except (PipelineError, psycopg.Error) as error:
             self.error = error
+        finally:
+            self.ended_at = time.monotonic()
 
     def end(self) -> PipelineError | psycopg.Error | None:
         """Wait for its end and return its error."""
@@ -200,7 +204,7 @@ class Victim:
         refresh.refresh()
 
     def apply(self) -> None:
-        """Bring the rollups up to date, as the job for live figures does."""
+        """Take the marks, as the job of every minute does."""
         self.execute("CALL public.apply_changes()")
 
     def execute(self, statement: str, *values: Any) -> list[dict[str, Any]]:
@@ -340,16 +344,17 @@ class Victim:
             self.load(aim)
         usual = f"{name} {self.was_emptied} {work is None}"
         with connected(self.url) as watch:
-            began = time.monotonic()
             thread = Work(work or own)
             while thread.is_alive() and not watch.execute(HOLDER, (holder,)).fetchall():
-                time.sleep(0.002)
+                time.sleep(0.0005)
+            seen_at = time.monotonic()
             time.sleep(random.uniform(0, self.spans.get(usual, 0.2)))
             backends = watch.execute(HOLDER, (holder,)).fetchall() if thread.is_alive() else []
             if not backends:
                 error = thread.end()
                 assert error is None, error
-                self.spans[usual] = 0.9 * (time.monotonic() - began)
+                if thread.ended_at > seen_at:
+                    self.spans[usual] = 0.9 * (thread.ended_at - seen_at)
                 return None
             at = time.monotonic()
             strike(backends[0]["pid"])
