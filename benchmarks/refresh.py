@@ -423,7 +423,7 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
         row("the same after 1,000 new orders over two years", seconds["read live, spread"])
     spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
     row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
-    row("rollup rows that differ from a recount after it and a refresh", None, size["facts"]["wrong rows"], "rows", most=0)
+    row("rollup rows that differ from a recount after a refresh", None, size["facts"]["wrong rows"], "rows", most=0)
     row("rebuild", rebuild)
 
     row("whole refresh after 1,000 new orders, predictions too, in a process of its own", refresh)
