@@ -7,7 +7,6 @@ is set to (PIPELINE_PGDATA, DATABASE_URL) instead of making its own.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -128,11 +127,8 @@ def main() -> None:
     options = parser.parse_args()
     for orders in [0] if options.here else sorted(int(size) for size in options.orders.split(",")):
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
-            set_to = os.environ.get("PIPELINE_PGDATA")
-            bench = Bench(Path(name))
+            bench = Bench(Path(name), has_server=not options.here)
             if options.here:
-                del os.environ["PIPELINE_PGDATA"]
-                os.environ |= {"PIPELINE_PGDATA": set_to} if set_to else {}
                 print(measure(bench, options.rounds))
                 continue
             try:

@@ -4,8 +4,9 @@ Run: python -m benchmarks.refresh [--orders N,N,…] [--rounds N] [--without PEE
 Print the table of earlier runs: python -m benchmarks.refresh --table FILE …
 
 Each size has an embedded server of its own. Each figure is the median of --rounds rounds, interleaved; ratios are between medians
-of the same size. Peers: dbt-postgres (in .venv-dbt, made here), plain materialized views over staging, DuckDB from its own file,
-and the pipeline's own rollups and views by CREATE TABLE AS.
+of the same size. How an apply grows is measured in turn with the smallest shop, on a second server. Peers: dbt-postgres (in
+.venv-dbt, made here), plain materialized views over staging, DuckDB from its own file, and the pipeline's own rollups and views
+by CREATE TABLE AS.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ from benchmarks.server import Bench, copy_files
 from runner import wheel
 
 SIZES = "200000,1000000,5000000"
+SMALLEST = 200_000  # what an apply in a larger shop is compared with, in the same minute
+BESIDE = f"apply, {SMALLEST} orders"
+APPLIES = 3  # a round: some milliseconds hang on what the machine did before
 CHANGE = 1000  # new orders, unless changes of all sizes are measured
 CHANGES = (100, 1000, 10_000, 100_000)
 PEERS = ("dbt", "views", "DuckDB", "by hand")
-REFERENCE = 1_000_000  # the largest size up to this one has changes of all sizes and triggers measured; none larger goes by hand
+REFERENCE = 1_000_000  # the largest size up to this one has changes and triggers measured; none larger goes by hand or locks readers
 DUCKDB_BOUND = 1_000_000  # up to this size DuckDB must not be faster
 AS_OF = "2025-12-31"
 NEWEST = {"first_day": "2025-12-30", "days": 2}  # the last day of the history, and the day after it
@@ -66,7 +70,7 @@ class Shop:
         bench.measure("first refresh", lambda: bench.runner("refresh", "--as-of", AS_OF))
         self.url = bench.url()
         self.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=None)
-        self.execute("VACUUM ANALYZE")  # autovacuum would have come by
+        self.settle()
         self.views = sorted(
             row[0] for row in self.rows("SELECT matviewname FROM pg_matviews WHERE schemaname = 'analytics'")
         )
@@ -93,14 +97,19 @@ class Shop:
         shutil.rmtree(folder)
 
     def take_back(self) -> None:
-        """Delete the orders that came after the history, so that the newest days stay as large as days are.
-
-        Then everything is as at the start: autovacuum would have come by, for the peers' tables, too.
-        """
+        """Delete the orders that came after the history, so that the newest days stay as large as days are."""
         for table in ("order_items", "orders"):
             self.execute(f"DELETE FROM staging.{table} WHERE order_id > 'O{self.orders:09d}'")
         self.refresh()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything be as at the start: autovacuum would have come by, and what was changed is on the disk.
+
+        Of all tables, the peers', too. Else the first commit of a round waits for what the round before has yet to write.
+        """
         self.execute("VACUUM ANALYZE")
+        self.execute("CHECKPOINT")
 
     def apply(self) -> None:
         """Take the marks, so that the next refresh and live figures know what is due."""
@@ -200,7 +209,8 @@ class Peers:
             bench.note(f"{name}, SQL", project.sql_seconds())
         if "views" in self.wanted:
             bench.measure("plain views, CONCURRENTLY", lambda: matviews.refresh(connection, wanted, concurrently=True))
-            bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
+            if self.shop.orders <= REFERENCE:
+                bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
         if "DuckDB" in self.wanted:
             bench.measure("DuckDB", self.duck.compute)
 
@@ -291,11 +301,22 @@ def reading(url: str) -> Iterator[list[float]]:
         thread.join()
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[Bench]:
+    """Give a server in a folder, and stop it."""
+    bench = Bench(folder)
+    try:
+        yield bench
+    finally:
+        bench.runner("stop")
+
+
 def measure_size(
-    bench: Bench, orders: int, rounds: int, wanted: Collection[str], *, is_reference: bool
+    bench: Bench, smallest: Bench, orders: int, rounds: int, wanted: Collection[str], *, is_reference: bool
 ) -> dict[str, Any]:
     """Measure everything at one size, beside the peers that are wanted; return the raw figures."""
     shop = Shop(bench, orders)
+    shops = [shop, Shop(smallest, SMALLEST)] if orders > SMALLEST else [shop]
     peers = Peers(shop, wanted)
     facts: dict[str, Any] = {
         "machine": f"PostgreSQL {shop.rows('SHOW server_version')[0][0]}, {os.cpu_count()} cores, {platform.machine()}",
@@ -305,7 +326,10 @@ def measure_size(
         "differences": peers.differences(),
     }
     for _ in range(rounds):
+        _measure_applies(shops)
         _measure_round(shop, peers)
+        for each in shops:
+            each.take_back()
     for where in (NEWEST, SPREAD):
         shop.add(where)
         shop.apply()
@@ -315,16 +339,24 @@ def measure_size(
     if is_reference:
         _measure_changes(shop, (rounds + 1) // 2)
         _measure_triggers(shop, rounds)
-    shop.connection.close()
+    for each in shops:
+        each.connection.close()
     return {"orders": orders, "rounds": rounds, "facts": facts, "seconds": bench.seconds}
+
+
+def _measure_applies(shops: list[Shop]) -> None:
+    """Add new orders and take their marks, in turn with the smallest shop; read the live figures."""
+    bench = shops[0].bench
+    for _ in range(APPLIES):
+        for shop, name in zip(shops, ("apply", BESIDE), strict=False):
+            shop.add(NEWEST)
+            bench.measure(name, shop.apply)
+    bench.measure("read live", shops[0].read_live)
 
 
 def _measure_round(shop: Shop, peers: Peers) -> None:
     """Add new orders and bring everybody up to date; then the pipeline's harder cases."""
     measure = shop.bench.measure
-    shop.add(NEWEST)
-    measure("apply", shop.apply)
-    measure("read live", shop.read_live)
     shop.refresh()
 
     shop.add(NEWEST)
@@ -345,7 +377,6 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
     measure("apply, spread", shop.apply)
     measure("read live, spread", shop.read_live)
     peers.measure_anew()
-    shop.take_back()
 
 
 def _measure_changes(shop: Shop, rounds: int) -> None:
@@ -376,7 +407,7 @@ def table(sizes: list[dict[str, Any]]) -> str:
     notes = []
     for size in sizes:
         facts, orders = size["facts"], f"{size['orders']:,} orders"
-        lines += _rows(size, sizes[0])
+        lines += _rows(size)
         notes.append(f"{orders}: {facts['machine']}, medians of {size['rounds']}")
         told = {
             "views without a model": sorted(set(facts["views"]) - set(facts["models"])),
@@ -387,7 +418,7 @@ def table(sizes: list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "", *(f"* {note}" for note in notes)])
 
 
-def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
+def _rows(size: dict[str, Any]) -> list[str]:
     """Return the rows of one size."""
     found: list[str] = []
 
@@ -415,9 +446,9 @@ def _rows(size: dict[str, Any], smallest: dict[str, Any]) -> list[str]:
     seconds = {name: statistics.median(values) for name, values in size["seconds"].items()}
     apply, refresh = seconds["apply"], seconds["refresh"]
     row("apply after 1,000 new orders on the newest days", apply, most=0.1)
-    if size is not smallest:
-        growth = apply / statistics.median(smallest["seconds"]["apply"])
-        row("the same", apply, growth, f"× of that at {smallest['orders']:,} orders", most=1.3)
+    if BESIDE in seconds:
+        row(f"the same in a shop of {SMALLEST:,} orders, in turn", seconds[BESIDE])
+        row("its growth", None, apply / seconds[BESIDE], f"× of that at {SMALLEST:,} orders", most=1.3)
     if "read live" in seconds:  # not in older files
         row("live figures of today, its hours and 30 days, read after it", seconds["read live"])
         row("the same after 1,000 new orders over two years", seconds["read live, spread"])
@@ -464,12 +495,12 @@ def measure(sizes: list[int], rounds: int, wanted: Collection[str], file: Path |
     for orders in sizes:
         print(f"{orders:,} orders", file=sys.stderr)
         peers = [peer for peer in wanted if peer != "by hand" or orders <= REFERENCE]
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            bench = Bench(Path(folder))
-            try:
-                measured.append(measure_size(bench, orders, rounds, peers, is_reference=orders == reference))
-            finally:
-                bench.runner("stop")
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-") as folder,
+            served(Path(folder, "shop")) as bench,
+            served(Path(folder, "smallest")) as smallest,
+        ):
+            measured.append(measure_size(bench, smallest, orders, rounds, peers, is_reference=orders == reference))
         if file:
             file.write_text(json.dumps({"sizes": measured}, indent=1) + "\n")
     return measured

@@ -32,27 +32,30 @@ runner.cli.main(argv[1:])
 
 @dataclass
 class Bench:
-    """A server, and what was measured on it: seconds by name."""
+    """A server of its own, or the one that the runner is set to; and what was measured on it: seconds by name."""
 
     folder: Path
+    has_server: bool = True
     seconds: dict[str, list[float]] = field(default_factory=dict)
     peak_memory: int = 0
 
-    def __post_init__(self) -> None:
-        """Let every runner that is started from here use the server in the folder."""
-        os.environ["PIPELINE_PGDATA"] = str(self.folder / "pg")
+    @property
+    def environment(self) -> dict[str, str]:
+        """What lets a runner use this server."""
+        return os.environ | ({"PIPELINE_PGDATA": str(self.folder / "pg")} if self.has_server else {})
 
     def runner(self, *arguments: str) -> None:
         """Run a command as users do; note the peak memory of a load in KiB."""
         command = [sys.executable, "-c", TOLD, *arguments]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment)
         if arguments[0] == "load":
             self.peak_memory = max(self.peak_memory, int(done.stderr.rsplit(maxsplit=2)[-2]))
 
     def url(self) -> str:
         """Return the server's URL."""
         command = [sys.executable, "-m", "runner", "url"]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment)
+        return done.stdout.strip()
 
     def measure(self, name: str, work: Callable[[], None]) -> None:
         """Do some work and note how long it took."""
