@@ -12,7 +12,8 @@ from typing import Any
 
 import vl_convert
 
-from benchmarks.refresh import CHANGES, read
+from benchmarks.refresh import CHANGES
+from benchmarks.table import read
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH, HEIGHT = 560, 320

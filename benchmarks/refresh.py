@@ -1,7 +1,6 @@
 """Measures refreshing, side by side with peers that compute the same models, in one run.
 
 Run: python -m benchmarks.refresh [--orders N,N,…] [--rounds N] [--without PEER,…] [--json FILE]
-Print the table of earlier runs: python -m benchmarks.refresh --table FILE …
 
 Each size has an embedded server of its own. Each figure is the median of --rounds rounds, interleaved; ratios are between medians
 of the same size. How an apply grows is measured in turn with the smallest shop, on a second server. Peers: dbt-postgres (in
@@ -16,7 +15,6 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,17 +32,15 @@ from benchmarks.peers import dbt, matviews, models
 from benchmarks.peers.by_hand import ByHand
 from benchmarks.peers.duck import Duck
 from benchmarks.server import Bench, copy_files
+from benchmarks.table import BESIDE, SAME, SMALLEST, table
 from runner import wheel
 
 SIZES = "200000,1000000,5000000"
-SMALLEST = 200_000  # what an apply in a larger shop is compared with, in the same minute
-BESIDE = f"apply, {SMALLEST} orders"
 APPLIES = 3  # a round: some milliseconds hang on what the machine did before
 CHANGE = 1000  # new orders, unless changes of all sizes are measured
 CHANGES = (100, 1000, 10_000, 100_000)
 PEERS = ("dbt", "views", "DuckDB", "by hand")
 REFERENCE = 1_000_000  # the largest size up to this one has changes and triggers measured; none larger "by hand" or locked views
-DUCKDB_BOUND = 1_000_000  # up to this size DuckDB must not be faster
 AS_OF = "2025-12-31"
 NEWEST = {"first_day": "2025-12-30", "days": 2}  # the last day of the history, and the day after it
 SPREAD = {"first_day": "2024-01-01", "days": 730}  # over the whole history
@@ -98,8 +94,8 @@ class Shop:
 
     def take_back(self) -> None:
         """Delete the orders that came after the history, so that the newest days stay as large as days are."""
-        for table in ("order_items", "orders"):
-            self.execute(f"DELETE FROM staging.{table} WHERE order_id > 'O{self.orders:09d}'")
+        for name in ("order_items", "orders"):
+            self.execute(f"DELETE FROM staging.{name} WHERE order_id > 'O{self.orders:09d}'")
         self.refresh()
         self.settle()
 
@@ -159,10 +155,10 @@ class Shop:
     def wrong_rows(self) -> int:
         """Count the rows of all rollups that differ from a recount."""
         wrong = 0
-        for table, source, columns in self.rows(
+        for kept_in, source, columns in self.rows(
             "SELECT table_name, source_name, column_list FROM rollup.maintained_table"
         ):
-            kept, counted = f"SELECT {columns} FROM rollup.{table}", f"SELECT {columns} FROM rollup.{source}"
+            kept, counted = f"SELECT {columns} FROM rollup.{kept_in}", f"SELECT {columns} FROM rollup.{source}"
             both = f"(({kept}) EXCEPT ALL ({counted})) UNION ALL (({counted}) EXCEPT ALL ({kept}))"
             wrong += self.rows(f"SELECT count(*) FROM ({both}) AS d")[0][0]
         return wrong
@@ -361,7 +357,7 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
 
     shop.add(NEWEST)
     measure("refresh", shop.refresh_by_process)
-    shop.bench.note("refresh, same models", shop.bench.seconds["refresh"][-1] - shop.seconds_without_model())
+    shop.bench.note(SAME, shop.bench.seconds["refresh"][-1] - shop.seconds_without_model())
     measure("refresh, nothing changed", shop.refresh)
     peers.measure()
 
@@ -401,93 +397,6 @@ def _measure_triggers(shop: Shop, rounds: int) -> None:
             shop.bench.measure(name, lambda: copy_files(shop.url, "staging", shop.data, ("order_items",)))
 
 
-def table(sizes: list[dict[str, Any]]) -> str:
-    """Return the results as a table in Markdown, and below it what must be known to read them."""
-    lines = ["| orders | measure | seconds | ratio | must be | |", "| --- | --- | --- | --- | --- | --- |"]
-    notes = []
-    for size in sizes:
-        facts, orders = size["facts"], f"{size['orders']:,} orders"
-        lines += _rows(size)
-        notes.append(f"{orders}: {facts['machine']}, medians of {size['rounds']}")
-        told = {
-            "views without a model": sorted(set(facts["views"]) - set(facts["models"])),
-            "views with fewer columns than their model": facts["narrower views"],
-            "other figures": facts["differences"],
-        }
-        notes += [f"{orders}, {what}: " + "; ".join(found) for what, found in told.items() if found]
-    return "\n".join([*lines, "", *(f"* {note}" for note in notes)])
-
-
-def _rows(size: dict[str, Any]) -> list[str]:
-    """Return the rows of one size."""
-    found: list[str] = []
-
-    def row(  # the last figure given is the one that has the bound
-        what: str,
-        seconds: float | None,
-        ratio: float | None = None,
-        unit: str = "",
-        most: float | None = None,
-        least: float | None = None,
-    ) -> None:
-        figure = seconds if ratio is None else ratio
-        bounds = [f"{sign} {bound:g}" for sign, bound in (("≤", most), ("≥", least)) if bound is not None]
-        kept = (most is None or figure <= most) and (least is None or figure >= least)  # type: ignore[operator]
-        cells = [
-            f"{size['orders']:,}",
-            what,
-            "" if seconds is None else f"{seconds:.3f}",
-            "" if ratio is None else f"{round(ratio, 2)} {unit}",
-            *(bounds or [""]),
-            ("pass" if kept else "**missed**") if bounds else "",
-        ]
-        found.append("| " + " | ".join(cells) + " |")
-
-    seconds = {name: statistics.median(values) for name, values in size["seconds"].items()}
-    apply, refresh = seconds["apply"], seconds["refresh"]
-    row("apply after 1,000 new orders on the newest days", apply, most=0.1)
-    if BESIDE in seconds:
-        row(f"the same in a shop of {SMALLEST:,} orders, in turn", seconds[BESIDE])
-        row("its growth", None, apply / seconds[BESIDE], f"× of that at {SMALLEST:,} orders", most=1.3)
-    if "read live" in seconds:  # not in older files
-        row("live figures of today, its hours and 30 days, read after it", seconds["read live"])
-        row("the same after 1,000 new orders over two years", seconds["read live, spread"])
-    spread, rebuild = seconds["apply, spread"], seconds["rebuild"]
-    row("apply after 1,000 new orders over two years", spread, spread / rebuild, "× rebuild", most=1.5)
-    row("rollup rows that differ from a recount after a refresh", None, size["facts"]["wrong rows"], "rows", most=0)
-    row("rebuild", rebuild)
-
-    row("whole refresh after 1,000 new orders, predictions too, in a process of its own", refresh)
-    same = seconds["refresh, same models"]
-    row("the same without the steps that no peer does", same)
-    least = {
-        "dbt": 4,
-        "dbt, incremental": 2,
-        "plain views, CONCURRENTLY": 5,
-        "DuckDB": 1 if size["orders"] <= DUCKDB_BOUND else None,
-        "dbt, SQL": None,
-        "dbt, incremental, SQL": None,
-        "plain views, locked": None,
-    }
-    for peer, bound in least.items():
-        if peer in seconds:
-            row(peer, seconds[peer], seconds[peer] / same, "× the same", least=bound)
-
-    if "by hand" in seconds:
-        full, by_hand = seconds["full refresh, no fit"], seconds["by hand"]
-        row("rebuild and refresh, all models fitted anew: refresh_analytics(p_full => true)", seconds["full refresh"])
-        row("the same without the fits", full, full / by_hand, "× by hand", most=1.5)
-        row("all rollups and views by hand: CREATE TABLE AS, keys, ANALYZE; no fits", by_hand)
-    row("refresh with nothing changed", seconds["refresh, nothing changed"], most=0.05)
-    if "COPY with triggers" in seconds:
-        bare, triggered = seconds["COPY without triggers"], seconds["COPY with triggers"]
-        row("COPY of all order lines, keys and triggers in place", triggered, triggered / bare, "× without", most=1.25)
-        row("the same without triggers", bare)
-    row("longest read of a BI query during publish", max(size["seconds"]["longest read, publish"]), most=0.05)
-    row("the same while nothing happens", max(size["seconds"]["longest read, idle"]))
-    return found
-
-
 def measure(sizes: list[int], rounds: int, wanted: Collection[str], file: Path | None) -> list[dict[str, Any]]:
     """Measure at each size; the file is written after each, so that what was measured is kept."""
     measured: list[dict[str, Any]] = []
@@ -506,29 +415,20 @@ def measure(sizes: list[int], rounds: int, wanted: Collection[str], file: Path |
     return measured
 
 
-def read(files: list[Path]) -> list[dict[str, Any]]:
-    """Return the sizes measured in these files, by size; of equal ones the last."""
-    sizes = {size["orders"]: size for file in files for size in json.loads(file.read_text())["sizes"]}
-    return [sizes[orders] for orders in sorted(sizes)]
-
-
 def main() -> None:
-    """Measure, or read what was measured, and print a table in Markdown."""
+    """Measure, and print a table in Markdown."""
     parser = argparse.ArgumentParser(description="Measure refreshing.")
     parser.add_argument("--orders", default=SIZES, help="sizes of the shop, with commas between")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--without", default="", metavar="PEER,…", help=f"do not measure these of: {', '.join(PEERS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures to it")
-    parser.add_argument(
-        "--table", type=Path, nargs="+", metavar="FILE", help="measure nothing, print these files' table"
-    )
     options = parser.parse_args()
     sizes = sorted(int(size) for size in options.orders.split(","))
     without = {name.strip() for name in options.without.split(",")} - {""}
     if unknown := without - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
     wanted = [peer for peer in PEERS if peer not in without]
-    print(table(read(options.table) if options.table else measure(sizes, options.rounds, wanted, options.json)))
+    print(table(measure(sizes, options.rounds, wanted, options.json)))
 
 
 if __name__ == "__main__":
