@@ -199,7 +199,7 @@ def _require_empty(connection: database.Connection) -> None:
     if schemas:
         raise ConfigurationError(
             f"the database {connection.info.dbname} is not empty: it has {schemas}",
-            "Create another one (createdb NAME) and name it in DATABASE_URL or PGDATABASE.",
+            "Create another one (runner psql -c 'CREATE DATABASE again TEMPLATE template0') and name it in DATABASE_URL.",
         )
 
 

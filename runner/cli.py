@@ -405,7 +405,7 @@ def schedule_(
         str | None, typer.Option("--cron", metavar="EXPR", help="When to refresh, in cron's five fields, from now on.")
     ] = None,
     live: Annotated[
-        bool | None, typer.Option("--live/--no-live", help="Also bring the live figures up to date every minute.")
+        bool | None, typer.Option("--live/--no-live", help="Also have open pages draw live figures anew every minute.")
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 if a job is not as configured.")

@@ -90,7 +90,7 @@ def restore(
 ) -> None:
     """Restore a backup into an empty database, and prove it: every table by its digest, every view by counting again.
 
-    Example: createdb again && PGDATABASE=again runner restore shop.dump
+    Example: DATABASE_URL=postgresql://localhost/again runner restore shop.dump
     """
     run = backups.restore(file, console.say, forgotten)
     if json:

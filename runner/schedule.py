@@ -15,8 +15,8 @@ SIX_HOURLY = "0 */6 * * *"
 def install(cron: str | None = None, *, is_live: bool | None = None) -> list[dict[str, Any]]:
     """Make pg_cron's jobs equal to config.job and return them; raise WorkFailedError where pg_cron cannot serve.
 
-    cron: when to refresh from now on, None: as it is. is_live: have the live figures brought up to date every minute, or no
-    longer; None: as it is. What is refused changes nothing.
+    cron: when to refresh from now on, None: as it is. is_live: have apply_changes() called every minute, or no longer;
+    None: as it is. What is refused changes nothing.
 
     Making the extension takes a superuser; once it is there, whoever may use the schema cron schedules jobs of his own.
     """

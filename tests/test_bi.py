@@ -185,6 +185,10 @@ def test_facts_of_the_small_shop_by_hand(published: Db) -> None:
         ("O3", march[1], None, 0, True, True, None, 10, 10, 10, None, None, None),
         ("O4", march[2], "C1", 0, False, False, False, 0, 0, 0, None, None, None),
     ]
+    for told in (None, "2024-02-01"):
+        published.execute("UPDATE staging.orders SET refunded_at = %s WHERE order_id = 'O2'", (told,))
+        (order,) = rows(published, "SELECT refund_date FROM bi.fact_orders WHERE order_id = 'O2'")
+        assert order["refund_date"] == march[1], "as in daily_sales.refunds_paid"
     line_names = (
         "order_item_id", "order_id", "product_id", "customer_id", "is_new_customer", "quantity", "quantity_sold",
         "revenue", "unit_cost", "total_cost", "margin_amount",

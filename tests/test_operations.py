@@ -173,6 +173,12 @@ def test_what_is_caught_up_follows_the_schedule(db: Db, cron: str, slots: list[s
     ).fetchall()
     assert [row["at"] for row in found] == slots
     assert value(db, "SELECT schedule FROM config.job WHERE job_name = 'refresh_analytics'") == cron
+    pauses = {"30 3 * * *": 24, "5 8-20/6 * * *": 12, "0 6,22 * * *": 16}
+    assert value(db, "SELECT max_age FROM config.freshness") == timedelta(hours=pauses.get(cron, 6) + 1)
+    db.execute("CALL ops.set_refresh_times('0 * * * *')")
+    assert value(db, "SELECT max_age FROM config.freshness") >= timedelta(hours=7), (
+        "nobody is alarmed earlier than he was"
+    )
 
 
 # --- what is forgotten ------------------------------------------------------------------------------------------------

@@ -234,6 +234,69 @@ def test_a_transient_error_is_tried_again(published: Db) -> None:
     assert (last_run(published)["status"], last_run(published)["attempts"]) == ("succeeded", 3)
 
 
+def wait_for_lock(db: Db, pid: int) -> None:
+    for _ in range(200):
+        if db.execute("SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'", (pid,)).rowcount:
+            return
+        time.sleep(0.02)
+    pytest.fail("nobody waits")
+
+
+@pytest.mark.parametrize("call", ["CALL refresh_analytics()", "CALL refresh_analytics(p_full => true)"])
+def test_a_table_that_another_writer_empties_and_fills_is_published_as_he_left_it(published: Db, call: str) -> None:
+    """TRUNCATE is not undone for a snapshot that is older than its commit, so the snapshot waits for it."""
+    with psycopg.connect(database_url(published)) as writer:
+        writer.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM staging.orders")
+        writer.execute("CREATE TEMPORARY TABLE lines AS SELECT * FROM staging.order_items")
+        writer.execute("TRUNCATE staging.orders, staging.order_items")
+        names = "order_id, customer_id, order_date, status"
+        writer.execute(
+            f"INSERT INTO staging.orders ({names}, total_amount) SELECT {names}, total_amount + 1 FROM kept".encode()
+        )
+        writer.execute("INSERT INTO staging.order_items SELECT * FROM lines")
+        thread, errors, other = in_background(database_url(published), call)
+        wait_for_lock(published, other.info.backend_pid)
+        writer.commit()
+        thread.join()
+        other.close()
+    assert errors == []
+    assert last_run(published)["status"] == "succeeded"
+    revenue = "SELECT total_revenue AS revenue FROM bi.kpi_summary"
+    assert published.execute(revenue.encode()).fetchone() == {"revenue": 18 + 4 + 10 + 3}
+
+
+def test_an_apply_that_waits_for_a_load_does_not_hold_the_clock(published: Db) -> None:
+    published.execute("UPDATE config.clock SET as_of = as_of - 1, is_fixed = false")
+    published.execute("SELECT pg_advisory_lock(ops.lock_key('data'))")
+    thread, errors, other = in_background(database_url(published), "CALL apply_changes()")
+    wait_for_lock(published, other.info.backend_pid)
+    published.execute("SET lock_timeout = '2s'")
+    published.execute("CALL config.set_clock('2024-03-02')")
+    published.execute("SELECT pg_advisory_unlock(ops.lock_key('data'))")
+    thread.join()
+    other.close()
+    assert errors == []
+    clock = published.execute("SELECT as_of::text, is_fixed FROM config.clock").fetchone()
+    assert clock == {"as_of": "2024-03-02", "is_fixed": True}, "what was set meanwhile stays"
+
+
+def test_figures_do_not_hang_on_the_time_zone_of_a_session(db: Db) -> None:
+    """On 26 April 2024 there was no midnight in Cairo."""
+    shop.fill(db)
+    db.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " SELECT 'N' || n, 'C1', date '2024-03-20' + n, 'completed', 10 + n % 3 FROM generate_series(0, 60) AS n"
+    )
+    hashes = []
+    for zone in ("UTC", "Africa/Cairo"):
+        db.execute(f"SET timezone = '{zone}'".encode())
+        db.execute("CALL refresh_analytics(p_as_of => '2024-05-19', p_full => true)")
+        hashes.append(shop.hashes(db))
+        last = db.execute("SELECT max(sale_date)::text AS day FROM bi.daily_sales").fetchone()
+        assert last == {"day": "2024-05-19"}
+    assert hashes[0] == hashes[1]
+
+
 @pytest.mark.slow
 def test_readers_never_wait_long_and_never_see_two_publishes_mixed(published: Db) -> None:
     """A reader polls the views in repeatable-read transactions while twenty refreshes publish.

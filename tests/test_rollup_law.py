@@ -246,6 +246,23 @@ class Writers(RuleBasedStateMachine):
     def change_country(self, customer: str | None, country: str | None) -> None:
         self.write("UPDATE staging.customers SET country = %s WHERE customer_id = %s", country, customer)
 
+    @rule(customer=CUSTOMERS, country=st.sampled_from(["UK", "US", None]))
+    def replace_customer(self, customer: str | None, country: str | None) -> None:
+        """Delete and insert in one statement, at whose end the foreign keys hold."""
+        self.write(
+            "WITH gone AS (DELETE FROM staging.customers WHERE customer_id = %s RETURNING customer_id)"
+            " INSERT INTO staging.customers (customer_id, first_name, country) SELECT customer_id, 'B', %s FROM gone",
+            customer, country,
+        )  # fmt: skip
+
+    @rule(product=PRODUCTS, category=st.sampled_from(["A", "B", None]))
+    def replace_product(self, product: str, category: str | None) -> None:
+        self.write(
+            "WITH gone AS (DELETE FROM staging.products WHERE product_id = %s RETURNING product_id)"
+            " INSERT INTO staging.products (product_id, category, price) SELECT product_id, %s, 1 FROM gone",
+            product, category,
+        )  # fmt: skip
+
     @rule(orders=st.integers(1, 3), is_updated=st.booleans())
     def change_how_often_a_pair_must_be_bought(self, orders: int, is_updated: bool) -> None:
         if is_updated:

@@ -267,6 +267,23 @@ def test_segments_say_what_moving_one_tier_up_is_worth(example: Db) -> None:
     ]
 
 
+def test_segments_hold_every_customer_though_a_tier_was_taken_out(example: Db) -> None:
+    example.execute("DELETE FROM config.customer_tier WHERE customer_tier = 'One-time'")
+    publish(example, "2024-06-30")
+    rows = rows_of(
+        example,
+        "SELECT customer_tier, customer_status, customers, total_revenue FROM analytics.customer_segments"
+        " WHERE customers > 0 ORDER BY segment_order",
+    )
+    assert rows == [
+        ("Regular", "Active", 5, 1800),
+        ("Regular", "At Risk", 1, 900),
+        ("Prospect", "Active", 2, 150),
+        ("Prospect", "At Risk", 2, 110),
+        ("Prospect", "Prospect", 2, 0),
+    ]
+
+
 # --- history ---------------------------------------------------------------------------------------------------------------
 
 

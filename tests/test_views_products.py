@@ -108,6 +108,11 @@ ODD_SHOPS: dict[str, dict[str, list[str]]] = {
         "orders": [f"O1,C1,{day(-40)},completed,4.00"],
         "order_items": ["I1,O1,P1,1,4.00,4.00"],
     },
+    "cost known only of what is ordered and not yet sold": {
+        "products": ["P1,Tea,Food,4.00,", "P2,Jam,Food,4.00,1.00", "P3,Cup,Home,9.00,2.00"],
+        "orders": [f"O1,C1,{day(5)},completed,13.00", f"O2,C1,{day(5)},pending,4.00"],
+        "order_items": ["I1,O1,P1,1,4.00,4.00", "I2,O2,P2,1,4.00,4.00", "I3,O1,P3,1,9.00,9.00"],
+    },
     "no price, no cost, no category, given away": {
         "products": ["P1,,,0.00,0.00", "P2,,,0.00,"],
         "orders": [f"O1,C1,{day(5)},completed,0.00"],
@@ -285,6 +290,26 @@ def test_margins_use_the_cost_of_the_day_and_discounts_its_list_price(priced: Db
     assert row(priced, "category_performance", category="Food", sale_month=date(2024, 3, 1))["margin_share"] == Decimal(
         "52.94"
     )
+
+
+def test_a_cost_that_is_known_only_of_a_day_without_a_sale_gives_no_margin(priced: Db) -> None:
+    """Tea costs something since the day after its last sale, on which an order of it was cancelled."""
+    priced.execute("DELETE FROM staging.product_prices WHERE product_id = 'P1'")
+    priced.execute(
+        "INSERT INTO staging.orders (order_id, order_date, status, total_amount) VALUES ('X', '2024-03-31', 'cancelled', 4)"
+    )
+    priced.execute(
+        "INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price, total_amount)"
+        " VALUES ('X', 'X', 'P1', 1, 4, 4)"
+    )
+    priced.execute(
+        "INSERT INTO staging.product_prices (product_id, valid_from, price, cost) VALUES ('P1', '2024-03-31', 4, 1)"
+    )
+    publish(priced)
+    found = row(priced, "product_performance", product_id="P1")
+    assert (found["total_cost"], found["margin_amount"], found["margin_share"]) == (None, None, None)
+    profit = row(priced, "product_profitability", product_id="P1")
+    assert (profit["contribution"], profit["is_loss_maker"]) == (None, None)
 
 
 def test_a_cost_that_is_known_for_some_days_gives_the_margin_of_these(priced: Db) -> None:

@@ -215,7 +215,8 @@ def test_periods_that_the_data_does_not_cover_are_partial_and_have_no_growth(db:
     orders = [f"O{n},C1,{stamp},completed,{amount}" for n, (stamp, amount) in enumerate(
         [("2024-01-10", "10.00"), ("2024-02-01", "20.00"), ("2024-03-01", "30.00"), ("2024-04-02", "40.00")]
     )]  # fmt: skip
-    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=[]), date(2024, 4, 15))
+    lines = [f"I{n},O{n},P1,1,{order.split(',')[4]},{order.split(',')[4]}" for n, order in enumerate(orders)]
+    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=lines), date(2024, 4, 15))
     months = rows(db, "monthly_sales", "sale_month, is_partial, revenue_month_growth, revenue_month_before")
     assert [tuple(row.values())[1:] for row in months] == [
         (True, None, None),
@@ -223,6 +224,11 @@ def test_periods_that_the_data_does_not_cover_are_partial_and_have_no_growth(db:
         (False, Decimal("50.0000"), Decimal("20.00")),
         (True, None, Decimal("30.00")),
     ]
+    db.execute("REFRESH MATERIALIZED VIEW analytics.category_performance")
+    food = [row for row in rows(db, "category_performance") if row["category"] == "Food"]
+    assert [(row["is_partial"], row["month_growth"]) for row in food] == [
+        (True, None), (False, None), (False, 50), (True, None),
+    ]  # fmt: skip
     weeks = rows(db, "weekly_sales", "sale_week, is_partial")
     assert (weeks[0], weeks[-1]) == (
         {"sale_week": date(2024, 1, 8), "is_partial": True},
@@ -246,6 +252,14 @@ def test_a_pattern_is_found_and_its_strength_is_told(db: Db, tmp_path: Path) -> 
     assert (saturday["pattern_strength"], nine["pattern_strength"]) == (1, 1)
     assert nine["revenue_index"] == 2400
     assert found["month", 1]["revenue_index"] is None
+
+
+def test_hours_are_not_known_from_files_with_dates_alone(db: Db, tmp_path: Path) -> None:
+    orders = [f"O{age},C1,{day(age)},completed,9.00" for age in range(30)]
+    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=[]))
+    hours = [row for row in rows(db, "seasonality") if row["pattern"] == "hour"]
+    assert {(row["observations"], row["revenue_index"], row["pattern_strength"]) for row in hours} == {(0, None, None)}
+    assert len(hours) == 24
 
 
 def test_shares_of_a_month_are_a_hundred_percent(sample: Db) -> None:
@@ -345,6 +359,19 @@ def test_a_product_that_runs_out_is_told(db: Db, tmp_path: Path) -> None:
     (insight,) = (row for row in rows(db, "business_insights") if row["rule_name"] == "stock_risk")
     assert insight["sentence"] == "Tea runs out: 0 left. It brings about $240 in 30 days."
     assert_proven(db, insight)
+
+
+def test_of_findings_that_are_alike_the_same_are_told_every_time(db: Db, tmp_path: Path) -> None:
+    """Seven T-shirts of one name and price, all sold out: five are told, by the order of their keys."""
+    shirts = [f"P{number},T-Shirt,Wear,4.00,1.00" for number in range(7)]
+    orders = [f"O{age},C1,{day(age)},completed,28.00" for age in range(90)]
+    lines = [f"I{age}-{number},O{age},P{number},1,4.00,4.00" for age in range(90) for number in (4, 2, 6, 0, 5, 1, 3)]
+    publish(db, shop.write(tmp_path / "shop", products=shirts, orders=orders, order_items=lines))
+    db.execute("INSERT INTO staging.inventory (product_id, on_hand) SELECT product_id, 0 FROM staging.products")
+    db.execute("CALL refresh_analytics()")
+    told = [row["evidence_filter"] for row in rows(db, "business_insights") if row["rule_name"] == "stock_risk"]
+    assert told == [f"product_id = 'P{number}'" for number in range(len(told))]
+    assert 1 < len(told) < 7
 
 
 def test_a_rule_can_be_reworded_limited_and_switched_off(db: Db, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ category_quarters AS (
         ON
             c.sale_month BETWEEN m.last_month - interval '2 months' AND m.last_month
             OR c.sale_month BETWEEN m.last_month - interval '14 months' AND m.last_month - interval '12 months'
+    WHERE NOT c.is_partial
     GROUP BY c.category, m.last_month
     HAVING count(*) = 6
 ),
@@ -387,7 +388,8 @@ ranked AS (
     SELECT
         h.*,
         row_number() OVER (
-            PARTITION BY h.rule_name ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC
+            PARTITION BY h.rule_name
+            ORDER BY h.amount DESC, h.subject COLLATE "C" ASC, h.other COLLATE "C" ASC, h.evidence_filter COLLATE "C" ASC
         ) AS place
     FROM heard AS h
 ),

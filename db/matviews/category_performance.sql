@@ -13,7 +13,7 @@ clock AS (
 months AS (
     SELECT
         g.month_start::date AS sale_month,
-        (g.month_start + interval '1 month')::date - 1 > k.as_of AS is_partial
+        g.month_start::date < b.first_date OR g.month_start + interval '1 month' > k.as_of + interval '1 day' AS is_partial
     FROM clock AS k
     CROSS JOIN (
         SELECT
@@ -68,7 +68,9 @@ compared AS (
         sum(g.total_revenue) OVER (PARTITION BY g.sale_month) AS month_revenue,
         rank() OVER (PARTITION BY g.sale_month ORDER BY g.total_revenue DESC) AS category_rank,
         lag(g.total_revenue) OVER by_month AS month_before,
-        lag(g.total_revenue, 12) OVER by_month AS year_before
+        lag(g.total_revenue, 12) OVER by_month AS year_before,
+        g.is_partial OR lag(g.is_partial) OVER by_month AS is_month_partial,
+        g.is_partial OR lag(g.is_partial, 12) OVER by_month AS is_year_partial
     FROM grid AS g
     WINDOW by_month AS (PARTITION BY g.category ORDER BY g.sale_month)
 )
@@ -85,8 +87,12 @@ SELECT
     CASE WHEN c.quantity_sold > 0 THEN c.total_cost ELSE 0 END::numeric(18, 2) AS total_cost,
     c.margin_amount::numeric(18, 2) AS margin_amount,
     (100 * c.margin_amount / nullif(c.costed_revenue, 0))::numeric(18, 2) AS margin_share,
-    (100 * (c.total_revenue - c.month_before) / nullif(c.month_before, 0))::numeric(18, 2) AS month_growth,
-    (100 * (c.total_revenue - c.year_before) / nullif(c.year_before, 0))::numeric(18, 2) AS year_growth
+    CASE
+        WHEN NOT c.is_month_partial THEN 100 * (c.total_revenue - c.month_before) / nullif(c.month_before, 0)
+    END::numeric(18, 2) AS month_growth,
+    CASE
+        WHEN NOT c.is_year_partial THEN 100 * (c.total_revenue - c.year_before) / nullif(c.year_before, 0)
+    END::numeric(18, 2) AS year_growth
 FROM compared AS c;
 
 CREATE UNIQUE INDEX category_performance_category_sale_month_key
@@ -98,7 +104,7 @@ COMMENT ON COLUMN analytics.category_performance.category IS
 'Key. The category that products have now; Uncategorized for those without one.';
 COMMENT ON COLUMN analytics.category_performance.sale_month IS 'Key. First day of the month.';
 COMMENT ON COLUMN analytics.category_performance.is_partial IS
-'The month ends after config.clock.as_of: compare its figures with care.';
+'Whether the month begins before the first order or is not over at config.clock.as_of.';
 COMMENT ON COLUMN analytics.category_performance.quantity_sold IS 'Units in completed orders.';
 COMMENT ON COLUMN analytics.category_performance.products_sold IS 'Products of the category that sold in the month.';
 COMMENT ON COLUMN analytics.category_performance.total_revenue IS 'Sum of the lines in completed orders.';
@@ -113,6 +119,7 @@ COMMENT ON COLUMN analytics.category_performance.margin_amount IS
 COMMENT ON COLUMN analytics.category_performance.margin_share IS
 'margin_amount in percent of the revenue of the same units; NULL when that is 0.';
 COMMENT ON COLUMN analytics.category_performance.month_growth IS
-'total_revenue against the month before, in percent; NULL when nothing was sold in that.';
+'total_revenue against the month before, in percent; NULL when nothing was sold in that, or when one of them is partial.';
 COMMENT ON COLUMN analytics.category_performance.year_growth IS
-'total_revenue against the same month a year before, in percent; NULL when nothing was sold in that.';
+'total_revenue against the same month a year before, in percent; NULL when nothing was sold in that, or when one of them is '
+'partial.';

@@ -1,15 +1,25 @@
 CREATE MATERIALIZED VIEW analytics.customer_segments AS
 WITH
 
--- Who never bought is a Prospect in both; everyone else has a health.
+-- Who never bought is a Prospect in both; everyone else has a health. A shop that has no tier from one order on has buyers in the
+-- tier Prospect, too.
 cells AS (
     SELECT
         t.customer_tier,
         t.min_orders,
-        coalesce(s.customer_status, 'Prospect') AS customer_status,
+        s.customer_status,
         s.min_days
     FROM config.customer_tier AS t
-    LEFT JOIN config.customer_status AS s ON t.min_orders > 0
+    INNER JOIN config.customer_status AS s
+        ON t.min_orders > 0 OR NOT EXISTS (SELECT FROM config.customer_tier AS o WHERE o.min_orders = 1)
+    UNION ALL
+    SELECT
+        t.customer_tier,
+        t.min_orders,
+        'Prospect' AS customer_status,
+        NULL AS min_days
+    FROM config.customer_tier AS t
+    WHERE t.min_orders = 0
 ),
 
 segments AS (

@@ -11,7 +11,9 @@ calendar AS (
         max(d.sale_date) AS last_date
     FROM rollup.days AS d) AS b
     CROSS JOIN (SELECT max(r.sale_date) AS last_date FROM rollup.refund_days AS r) AS r
-    CROSS JOIN generate_series(b.first_date, greatest(b.last_date, r.last_date, k.as_of), interval '1 day') AS g (day)
+    CROSS JOIN generate_series(
+        b.first_date::timestamp, greatest(b.last_date, r.last_date, k.as_of)::timestamp, interval '1 day'
+    ) AS g (day)
 ),
 
 top_categories AS (

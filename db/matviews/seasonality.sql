@@ -36,6 +36,7 @@ days AS (
         year AS (ORDER BY d.sale_date ROWS BETWEEN 182 PRECEDING AND 182 FOLLOWING)
 ),
 
+-- Hours are known when some order is not of midnight: files may have dates alone.
 observations AS (
     SELECT
         'weekday' AS pattern,
@@ -62,6 +63,7 @@ observations AS (
     FROM days AS d
     INNER JOIN places AS p ON p.pattern = 'hour'
     LEFT JOIN rollup.day_hours AS h ON d.sale_date = h.sale_date AND p.place = h.order_hour
+    WHERE EXISTS (SELECT FROM rollup.day_hours AS t WHERE t.order_hour > 0 AND t.completed_orders > 0)
 ),
 
 sums AS (
@@ -131,17 +133,15 @@ COMMENT ON COLUMN analytics.seasonality.place IS 'Key. Weekday 1 (Monday) to 7, 
 COMMENT ON COLUMN analytics.seasonality.label IS 'Name of the weekday, month or hour.';
 COMMENT ON COLUMN analytics.seasonality.observations IS
 'Days that could be compared with their level: the average revenue of the 7 (weekday) or 365 (month) days around the day, or of '
-'the '
-'day''s 24 hours. Days without such a whole turn, or with a level of zero, are left out.';
+'the day''s 24 hours. Days without such a whole turn, or with a level of zero, are left out; so are all hours, where every '
+'order is of midnight, because the files have no times.';
 COMMENT ON COLUMN analytics.seasonality.avg_orders IS
 'Completed orders of a day (weekday, month) or an hour (hour): completed_orders / observations.';
 COMMENT ON COLUMN analytics.seasonality.avg_revenue IS
 'Revenue of a day (weekday, month) or an hour (hour): total_revenue / observations.';
 COMMENT ON COLUMN analytics.seasonality.revenue_index IS
 'Seasonal index, 100 is average: revenue / level, both summed over the observations, brought to a mean of 100; NULL while a '
-'place of '
-'the pattern has no observation. Months need two years.';
+'place of the pattern has no observation. Months need two years.';
 COMMENT ON COLUMN analytics.seasonality.pattern_strength IS
 'Strength of the pattern, 0 none to 1 nothing else: 1 - variance of (revenue / level - revenue_index / 100) / variance of '
-'(revenue / '
-'level); not below 0, NULL when nothing varies (Wang, Smith and Hyndman 2006; as above, 4.3).';
+'(revenue / level); not below 0, NULL when nothing varies (Wang, Smith and Hyndman 2006; as above, 4.3).';

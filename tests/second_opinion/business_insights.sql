@@ -37,7 +37,7 @@ quarters AS (
             sum(total_amount) FILTER (l.month > m.month - INTERVAL 15 MONTH AND l.month <= m.month - INTERVAL 12 MONTH), 0
         ) AS before
     FROM lines AS l CROSS JOIN latest AS m
-    WHERE (SELECT min(sale_month) FROM monthly_sales) <= m.month - INTERVAL 14 MONTH
+    WHERE (SELECT min(sale_month) FROM monthly_sales WHERE NOT is_partial) <= m.month - INTERVAL 14 MONTH
     GROUP BY ALL
 ),
 countries AS (

@@ -18,6 +18,7 @@ seen AS (
     UNION ALL
     SELECT 'hour', h.hour, h.orders, h.revenue, d.revenue / 24
     FROM hours AS h JOIN days AS d USING (day)
+    WHERE EXISTS (FROM orders WHERE hour(order_date) > 0 AND status IN ('completed', 'shipped', 'delivered'))
 ),
 places AS (
     SELECT 'weekday' AS pattern, unnest(range(1, 8)) AS place

@@ -9,7 +9,8 @@ DECLARE
 BEGIN
     -- Has the job refresh_analytics run when p_cron says (cron's five fields), and makes config.refresh_slot say the same, so that
     -- ops.refresh_if_overdue() catches up just these. Slots are of every day, with one minute and a list, range or step of
-    -- hours; for other expressions there are none, and nothing is caught up.
+    -- hours; for other expressions there are none, and nothing is caught up. Figures may be as old as the longest pause between
+    -- two slots and an hour, or longer where config.freshness says so already.
     UPDATE config.job
     SET schedule = p_cron
     WHERE job_name = 'refresh_analytics';
@@ -30,5 +31,17 @@ BEGIN
         SELECT make_time(h.hour, v_fields[1]::integer, 0)
         FROM generate_series(v_from, v_to, v_step) AS h (hour);
     END IF;
+
+    UPDATE config.freshness
+    SET max_age = greatest(max_age, (
+        SELECT max(p.pause) + interval '1 hour'
+        FROM (
+            SELECT
+                coalesce(lead(r.starts_at) OVER by_time - time '00:00', min(r.starts_at) OVER () - time '00:00' + interval '1 day')
+                - (r.starts_at - time '00:00') AS pause
+            FROM config.refresh_slot AS r
+            WINDOW by_time AS (ORDER BY r.starts_at)
+        ) AS p
+    ));
 END
 $$;

@@ -29,7 +29,9 @@ BEGIN
         coalesce(array_agg(coalesce(d.completed_orders, 0)::double precision ORDER BY g.day), '{}')
     INTO day_values, orders
     FROM (SELECT min(d.sale_date) AS first_day FROM rollup.days AS d) AS f
-    CROSS JOIN generate_series(greatest(f.first_day, last_day - 1091), last_day, interval '1 day') AS g (day)
+    CROSS JOIN generate_series(
+        greatest(f.first_day, last_day - 1091)::timestamp, last_day::timestamp, interval '1 day'
+    ) AS g (day)
     LEFT JOIN rollup.days AS d ON g.day = d.sale_date;
 END
 $$;

@@ -45,10 +45,13 @@ BEGIN
         v_attempt := v_attempt + 1;
         SELECT '[]'::jsonb, '[]'::jsonb INTO v_steps, v_results;
         v_error := ops.lock_data();
-        COMMIT;
-        SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
         IF v_error IS NULL THEN
+            COMMIT;
+            SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
             BEGIN
+                -- Before the snapshot: it would find a table empty that somebody else's TRUNCATE and COPY have just filled.
+                LOCK TABLE staging.customers, staging.products, staging.orders, staging.order_items, staging.product_prices,
+                staging.inventory IN ACCESS SHARE MODE;
                 CALL ops.begin_step('rollups', 1, 2);
                 v_started_at := clock_timestamp();
                 v_rows := ops.bring_up_to_date(p_as_of, p_full);
@@ -73,11 +76,8 @@ BEGIN
             EXCEPTION
                 WHEN query_canceled OR OTHERS THEN
                     GET STACKED DIAGNOSTICS
-                        v_state = RETURNED_SQLSTATE,
-                        v_message = MESSAGE_TEXT,
-                        v_detail = PG_EXCEPTION_DETAIL,
-                        v_hint = PG_EXCEPTION_HINT,
-                        v_context = PG_EXCEPTION_CONTEXT;
+                        v_state = RETURNED_SQLSTATE, v_message = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL,
+                        v_hint = PG_EXCEPTION_HINT, v_context = PG_EXCEPTION_CONTEXT;
                     v_error := jsonb_build_object(
                         'state', v_state, 'message', v_message, 'detail', v_detail, 'hint', v_hint, 'context', v_context
                     );

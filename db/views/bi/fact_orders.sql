@@ -42,7 +42,7 @@ SELECT
     o.tax_amount,
     o.shipping_amount,
     o.refunded_amount,
-    o.refunded_at::date AS refund_date,
+    CASE WHEN o.refunded_amount > 0 THEN greatest(o.refunded_at::date, o.order_day) END AS refund_date,
     CASE WHEN o.is_revenue THEN o.total_amount ELSE 0 END::numeric(14, 2) AS revenue,
     CASE
         WHEN o.is_revenue THEN o.total_amount + o.discount_amount - o.tax_amount - o.shipping_amount
@@ -77,7 +77,8 @@ COMMENT ON COLUMN bi.fact_orders.tax_amount IS 'Tax within total_amount.';
 COMMENT ON COLUMN bi.fact_orders.shipping_amount IS 'Shipping within total_amount.';
 COMMENT ON COLUMN bi.fact_orders.refunded_amount IS 'What was paid back.';
 COMMENT ON COLUMN bi.fact_orders.refund_date IS
-'Day on which it was paid back. May refer to dim_date.calendar_date as a second, inactive relation.';
+'Day on which it was paid back, as in daily_sales.refunds_paid: the order''s day, where none or an earlier one is told; NULL: '
+'nothing was. May refer to dim_date.calendar_date as a second, inactive relation.';
 COMMENT ON COLUMN bi.fact_orders.revenue IS
 'total_amount of an order that counts as revenue, else 0. Sums up to total_revenue of the other views.';
 COMMENT ON COLUMN bi.fact_orders.gross_sales IS

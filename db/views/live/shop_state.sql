@@ -54,7 +54,7 @@ COMMENT ON COLUMN live.shop_state.currency IS 'ISO 4217; all amounts are in it.'
 COMMENT ON COLUMN live.shop_state.time_zone IS 'The shop''s, for showing moments.';
 COMMENT ON COLUMN live.shop_state.as_of IS 'The day that live figures are computed for: config.clock.as_of.';
 COMMENT ON COLUMN live.shop_state.is_fixed IS 'Whether that day stands still instead of following the calendar.';
-COMMENT ON COLUMN live.shop_state.newest_order_date IS 'Day of the newest order; NULL in an empty shop.';
+COMMENT ON COLUMN live.shop_state.newest_order_date IS 'Day of the newest order, as of the last refresh; NULL in an empty shop.';
 COMMENT ON COLUMN live.shop_state.is_stale IS 'Whether it is older than config.expectation.max_data_age_days.';
 COMMENT ON COLUMN live.shop_state.published_at IS 'When the last refresh that succeeded ended; NULL before the first.';
 COMMENT ON COLUMN live.shop_state.last_run_status IS

@@ -22,7 +22,7 @@ SELECT
     d.completed_orders,
     d.quantity_sold,
     d.total_revenue,
-    (d.quantity_sold * p.cost)::numeric(18, 2) AS total_cost,
+    CASE WHEN d.quantity_sold > 0 THEN d.quantity_sold * p.cost END::numeric(18, 2) AS total_cost,
     (d.quantity_sold * p.price)::numeric(18, 2) AS list_amount
 FROM sold AS d
 LEFT JOIN staging.product_prices AS p
