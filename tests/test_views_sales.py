@@ -338,9 +338,10 @@ def test_orders_that_stay_open_are_told(db: Db, tmp_path: Path) -> None:
 
 
 def test_a_category_that_declines_is_told(db: Db, tmp_path: Path) -> None:
-    """Three months of 40 each, and a year later three months of 10 each."""
+    """Three whole months of 40 each, and a year later three months of 10 each."""
     months = [(year, month, 40 if year == 2023 else 10) for year in (2023, 2024) for month in (1, 2, 3)]
     orders = [f"O{year}{month},C1,{year}-0{month}-28,completed,{amount}.00" for year, month, amount in months]
+    orders.append("O,C1,2022-12-31,completed,1.00")
     lines = [f"I{year}{month},O{year}{month},P1,1,{amount}.00,{amount}.00" for year, month, amount in months]
     publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=lines))
     db.execute("CALL refresh_analytics()")
@@ -370,7 +371,7 @@ def test_of_findings_that_are_alike_the_same_are_told_every_time(db: Db, tmp_pat
     db.execute("INSERT INTO staging.inventory (product_id, on_hand) SELECT product_id, 0 FROM staging.products")
     db.execute("CALL refresh_analytics()")
     told = [row["evidence_filter"] for row in rows(db, "business_insights") if row["rule_name"] == "stock_risk"]
-    assert told == [f"product_id = 'P{number}'" for number in range(len(told))]
+    assert told == [f"product_id = 'P{number}' AND stock_status = 'Out of stock'" for number in range(len(told))]
     assert 1 < len(told) < 7
 
 
