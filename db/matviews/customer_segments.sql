@@ -11,7 +11,7 @@ cells AS (
         s.min_days
     FROM config.customer_tier AS t
     INNER JOIN config.customer_status AS s
-        ON t.min_orders > 0 OR NOT EXISTS (SELECT FROM config.customer_tier AS o WHERE o.min_orders = 1)
+        ON t.min_orders > 0 OR (SELECT count(*) FILTER (WHERE o.min_orders = 1) FROM config.customer_tier AS o) = 0
     UNION ALL
     SELECT
         t.customer_tier,

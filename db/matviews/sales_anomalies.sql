@@ -17,9 +17,10 @@ days AS (
         coalesce(d.completed_orders, 0) AS completed_orders,
         coalesce(CASE m.measure WHEN 'revenue' THEN d.total_revenue ELSE d.completed_orders END, 0) AS actual
     FROM bounds AS b
-    CROSS JOIN generate_series(
-        greatest(b.first_date, b.last_date - 1091)::timestamp, b.last_date::timestamp, interval '1 day'
-    ) AS g (day)
+    CROSS JOIN
+        generate_series(
+            greatest(b.first_date, b.last_date - 1091)::timestamp, b.last_date::timestamp, interval '1 day'
+        ) AS g (day)
     CROSS JOIN (VALUES ('revenue'), ('orders')) AS m (measure)
     LEFT JOIN rollup.days AS d ON g.day = d.sale_date
 ),

@@ -63,7 +63,7 @@ observations AS (
     FROM days AS d
     INNER JOIN places AS p ON p.pattern = 'hour'
     LEFT JOIN rollup.day_hours AS h ON d.sale_date = h.sale_date AND p.place = h.order_hour
-    WHERE EXISTS (SELECT FROM rollup.day_hours AS t WHERE t.order_hour > 0 AND t.completed_orders > 0)
+    WHERE (SELECT max(t.order_hour) FILTER (WHERE t.completed_orders > 0) FROM rollup.day_hours AS t) > 0
 ),
 
 sums AS (

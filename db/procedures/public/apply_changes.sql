@@ -13,4 +13,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE public.apply_changes () IS 'Turns the day, takes the marks of what changed, tells open pages; publishes nothing.';
+COMMENT ON PROCEDURE public.apply_changes () IS 'Turns the day, takes the marks of changes, tells open pages; publishes nothing.';
