@@ -338,6 +338,24 @@ def let_write(db: Db, examples: int) -> None:
     )
 
 
+def test_who_is_replaced_in_one_statement_is_counted_again(db: Db) -> None:
+    shop.fill(db)
+    db.execute("CALL rollup.rebuild()")
+    for table, old, new in (
+        ("customers", "customer_id", "customer_id, country"),
+        ("products", "product_id, price", "product_id, price, category"),
+    ):
+        db.execute(
+            f"WITH gone AS (DELETE FROM staging.{table} RETURNING {old}) INSERT INTO staging.{table} ({new})"
+            f" SELECT {old}, 'Else' FROM gone".encode()
+        )
+        db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
+        assert differences(db) == {}, table
+        db.execute(
+            "DELETE FROM rollup.changed"
+        )  # as a publish does; else the customers are counted with the products, too
+
+
 def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
     db.execute(
         "INSERT INTO staging.customers (customer_id, first_name) SELECT 'C' || n, 'A' FROM generate_series(1, 300) AS n"

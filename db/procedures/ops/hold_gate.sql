@@ -22,7 +22,7 @@ BEGIN
                 FROM jsonb_array_elements(p_results) AS r
                 WHERE r ->> 'severity' = 'error' AND (r ->> 'violation_count')::bigint > 0
             ),
-            HINT = 'The views keep their last good rows. See ops.assertion_result, or the view assertions.<name>.';
+            HINT = 'The views keep their last good rows. The first ten rows of each: ops.assertion_result.';
     END IF;
 END
 $$;

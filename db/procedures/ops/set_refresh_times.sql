@@ -37,10 +37,11 @@ BEGIN
         SELECT max(p.pause) + interval '1 hour'
         FROM (
             SELECT
-                coalesce(lead(r.starts_at) OVER by_time - time '00:00', min(r.starts_at) OVER () - time '00:00' + interval '1 day')
-                - (r.starts_at - time '00:00') AS pause
+                coalesce(
+                    lead(r.starts_at) OVER (ORDER BY r.starts_at) - r.starts_at,
+                    min(r.starts_at) OVER () - r.starts_at + interval '1 day'
+                ) AS pause
             FROM config.refresh_slot AS r
-            WINDOW by_time AS (ORDER BY r.starts_at)
         ) AS p
     ));
 END
