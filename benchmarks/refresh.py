@@ -135,11 +135,11 @@ class Shop:
     def seconds_without_model(self) -> float:
         """Return how long the last run spent on steps that no peer does: predictions, insights, history.
 
-        Views that a model's view reads are part of the work.
+        All materialized views that the view of a model in bi reads are part of the work.
         """
         needed = self.rows(
             "WITH RECURSIVE needed AS ("
-            " SELECT to_regclass('analytics.' || n) AS id FROM unnest(string_to_array("
+            " SELECT to_regclass('bi.' || n) AS id FROM unnest(string_to_array("
             f"'{','.join(model.name for model in self.models)}', ',')) AS n"
             " UNION SELECT d.relation_id FROM needed INNER JOIN ops.view_dependency AS d ON needed.id = d.view_id"
             " AND d.relation_kind = 'm') SELECT relname FROM needed INNER JOIN pg_class ON id = oid"

@@ -21,6 +21,7 @@ from tests.conftest import ROOT, Db
 
 VIEWS = (
     "product_performance",
+    "product_ranks",
     "category_performance",
     "product_profitability",
     "inventory_intelligence",

@@ -74,16 +74,14 @@ products AS (
     LEFT JOIN buyers AS b ON p.product_id = b.product_id
 ),
 
--- Products of equal revenue are peers: they get the same rank, the same cumulative share and the same class.
+-- Products of equal revenue are peers: they get the same rank and the same class.
 ranked AS (
     SELECT
         p.*,
         (rank() OVER by_revenue - 1)::numeric / count(*) OVER () AS better_share,
         nullif(sum(p.total_revenue) OVER (), 0) AS all_revenue,
-        sum(p.total_revenue) OVER by_revenue AS revenue_down_to,
         coalesce(sum(p.total_revenue) OVER (by_revenue GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-            AS revenue_above,
-        rank() OVER (PARTITION BY p.category ORDER BY p.total_revenue DESC) AS category_rank
+            AS revenue_above
     FROM products AS p
     WINDOW by_revenue AS (ORDER BY p.total_revenue DESC)
 )
@@ -107,11 +105,9 @@ SELECT
     r.margin_amount::numeric(18, 2) AS margin_amount,
     (100 * r.margin_amount / nullif(r.costed_revenue, 0))::numeric(18, 2) AS margin_share,
     (100 * r.total_revenue / r.all_revenue)::numeric(7, 4) AS revenue_share,
-    (100 * r.revenue_down_to / r.all_revenue)::numeric(7, 4) AS cumulative_share,
     CASE
         WHEN r.total_revenue > 0 THEN k.classes[width_bucket(r.revenue_above / r.all_revenue, k.class_shares)] ELSE 'C'
     END AS abc_class,
-    r.category_rank,
     r.revenue_90_days::numeric(18, 2) AS revenue_90_days,
     r.previous_90_days::numeric(18, 2) AS previous_revenue_90_days,
     (100 * (r.revenue_90_days - r.previous_90_days) / nullif(r.previous_90_days, 0))::numeric(18, 2) AS revenue_growth,
@@ -123,7 +119,8 @@ CROSS JOIN limits AS k;
 
 CREATE UNIQUE INDEX product_performance_product_id_key ON analytics.product_performance (product_id);
 
-COMMENT ON MATERIALIZED VIEW analytics.product_performance IS 'One row per product, those never sold too.';
+COMMENT ON MATERIALIZED VIEW analytics.product_performance IS
+'One row per product, those never sold too. bi.product_performance has the columns of product_ranks as well.';
 COMMENT ON COLUMN analytics.product_performance.product_id IS 'Key.';
 COMMENT ON COLUMN analytics.product_performance.product_name IS 'Name.';
 COMMENT ON COLUMN analytics.product_performance.category IS 'Category; Uncategorized when the shop''s file gives none.';
@@ -148,12 +145,8 @@ COMMENT ON COLUMN analytics.product_performance.margin_share IS
 'margin_amount in percent of the revenue of the same units; NULL when that is 0.';
 COMMENT ON COLUMN analytics.product_performance.revenue_share IS
 'total_revenue in percent of all products'' revenue; NULL when nothing was sold at all.';
-COMMENT ON COLUMN analytics.product_performance.cumulative_share IS
-'Revenue of the products with as much or more revenue, in percent of all products'' revenue.';
 COMMENT ON COLUMN analytics.product_performance.abc_class IS
 'A, B or C, by the share of revenue of the products with more revenue; limits in config.abc_class. Without revenue: C.';
-COMMENT ON COLUMN analytics.product_performance.category_rank IS
-'Rank by total_revenue within the category; products of equal revenue have the same.';
 COMMENT ON COLUMN analytics.product_performance.revenue_90_days IS
 'Revenue of the 90 days that end with config.clock.as_of; orders of later days are in total_revenue only.';
 COMMENT ON COLUMN analytics.product_performance.previous_revenue_90_days IS 'Revenue of the 90 days before these.';

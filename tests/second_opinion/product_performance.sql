@@ -35,12 +35,7 @@ ranked AS (
     SELECT
         a.*,
         (SELECT count(*) FROM all_products AS b WHERE b.total_revenue > a.total_revenue) AS place,
-        (SELECT coalesce(sum(b.total_revenue), 0) FROM all_products AS b WHERE b.total_revenue > a.total_revenue) AS above,
-        (SELECT sum(b.total_revenue) FROM all_products AS b WHERE b.total_revenue >= a.total_revenue) AS down_to,
-        1 + (
-            SELECT count(*) FROM all_products AS b
-            WHERE b.category = a.category AND b.total_revenue > a.total_revenue
-        ) AS category_rank
+        (SELECT coalesce(sum(b.total_revenue), 0) FROM all_products AS b WHERE b.total_revenue > a.total_revenue) AS above
     FROM all_products AS a
 )
 SELECT
@@ -67,14 +62,12 @@ SELECT
     CASE WHEN total_revenue > 0 THEN round(100 * (total_revenue - cost * total_quantity_sold) / total_revenue, 2) END
         ::decimal(18, 2) AS margin_share,
     round(100 * total_revenue / revenue, 4)::decimal(7, 4) AS revenue_share,
-    round(100 * down_to / revenue, 4)::decimal(7, 4) AS cumulative_share,
     CASE
         WHEN total_revenue = 0 THEN 'C'
         WHEN 100 * above < 80 * revenue THEN 'A'
         WHEN 100 * above < 95 * revenue THEN 'B'
         ELSE 'C'
     END AS abc_class,
-    category_rank,
     revenue_90_days,
     previous_revenue_90_days,
     CASE WHEN previous_revenue_90_days > 0 THEN round(100 * revenue_90_days / previous_revenue_90_days - 100, 2) END

@@ -8,7 +8,8 @@ BEGIN
     -- Makes one plain view in bi for each materialized view of analytics that has none, with its comments; personal data
     -- is masked for whoever may not see it. Plain views, because materialized views are missing from information_schema and BI
     -- tools do not list them. The installer calls it after the materialized views are in place; when it has just installed other
-    -- masks, the views that have some are made anew.
+    -- masks, the views that have some are made anew. A view made by hand under the name of a materialized view takes from it the
+    -- comments of the columns that it says nothing of.
     FOR v_view IN
         SELECT
             c.view_name,
@@ -37,15 +38,18 @@ BEGIN
     LOOP
         EXECUTE format('CREATE OR REPLACE VIEW bi.%1$I AS SELECT %2$s FROM analytics.%1$I', v_view.view_name, v_view.column_list);
         EXECUTE format('COMMENT ON VIEW bi.%I IS %L', v_view.view_name, v_view.view_comment);
-        FOR v_column IN
-            SELECT
-                c.column_name,
-                c.column_comment
-            FROM ops.catalog_column AS c
-            WHERE c.view_name = v_view.view_name
-        LOOP
-            EXECUTE format('COMMENT ON COLUMN bi.%I.%I IS %L', v_view.view_name, v_column.column_name, v_column.column_comment);
-        END LOOP;
+    END LOOP;
+    FOR v_column IN
+        SELECT
+            c.view_name,
+            c.column_name,
+            c.column_comment
+        FROM ops.catalog_column AS c
+        INNER JOIN pg_catalog.pg_attribute AS a
+            ON to_regclass(format('bi.%I', c.view_name)) = a.attrelid AND c.column_name = a.attname
+        WHERE col_description(a.attrelid, a.attnum) IS NULL
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN bi.%I.%I IS %L', v_column.view_name, v_column.column_name, v_column.column_comment);
     END LOOP;
 END
 $$;
