@@ -238,6 +238,27 @@ def test_live_figures_are_of_now_and_an_apply_publishes_nothing(published: Db) -
     assert shop.hashes(published) != before
 
 
+def test_readers_of_live_figures_neither_wait_for_a_recount_nor_lose_what_they_saw(published: Db) -> None:
+    views = ("headline_figures", "day_hours", "shop_state")
+
+    def read(reader: psycopg.Connection[Any]) -> list[Any]:
+        return [reader.execute(f"TABLE live.{view}".encode()).fetchall() for view in views]
+
+    with psycopg.connect(database_url(published)) as reader:
+        reader.execute("SET lock_timeout = '1s'")
+        reader.commit()
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        before = read(reader)
+        assert all(before)
+        with published.transaction():
+            published.execute("UPDATE staging.orders SET total_amount = total_amount + 1")
+            published.execute("CALL rollup.rebuild()")
+            assert read(reader) == before
+        assert read(reader) == before
+        reader.commit()
+        assert read(reader) != before
+
+
 def test_a_live_customer_is_what_the_next_refresh_publishes(published: Db) -> None:
     def of(view: str) -> list[dict[str, Any]]:
         columns = "c.*" if view.startswith("live") else ", ".join(f"c.{name}" for name in names)

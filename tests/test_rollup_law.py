@@ -374,6 +374,24 @@ def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
 
 
 @pytest.mark.slow
+def test_a_rollup_of_many_rows_is_counted_anew_with_its_keys_and_indexes(db: Db) -> None:
+    indexes = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'rollup' ORDER BY indexname"
+    before = db.execute(indexes.encode()).fetchall()
+    db.execute(
+        "INSERT INTO staging.customers (customer_id, first_name)"
+        " SELECT 'C' || n, 'A' FROM generate_series(1, 100001) AS n"
+    )
+    db.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " SELECT 'O' || n, 'C' || n, date '2024-01-01' + n % 9, 'completed', 1 FROM generate_series(1, 100001) AS n"
+    )
+    for _ in range(2):
+        db.execute("CALL rollup.rebuild()")
+        assert differences(db) == {}
+        assert db.execute(indexes.encode()).fetchall() == before
+
+
+@pytest.mark.slow
 def test_a_statement_that_wrote_most_order_lines_leaves_one_mark_that_means_everything(db: Db) -> None:
     shop.fill(db)
     db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
