@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -51,6 +51,13 @@ READS = (
     "SELECT * FROM bi.daily_sales WHERE sale_date > DATE '2025-12-01' ORDER BY sale_date",
     "SELECT * FROM bi.customer_metrics WHERE customer_id = 'C00000017'",
 )
+
+
+class Rounds(NamedTuple):
+    """How often everything is measured, and the peers that take minutes."""
+
+    all: int
+    slow: int
 
 
 class Shop:
@@ -198,7 +205,12 @@ class Peers:
             self.dbt[name].run()
 
     def measure(self) -> None:
-        """Bring each peer up to date."""
+        """Bring DuckDB up to date."""
+        if "DuckDB" in self.wanted:
+            self.shop.bench.measure("DuckDB", self.duck.compute)
+
+    def measure_slow(self) -> None:
+        """Bring dbt and the plain views up to date."""
         bench, connection, wanted = self.shop.bench, self.shop.connection, self.shop.models
         for name, project in self.dbt.items():
             bench.measure(name, project.run)
@@ -207,8 +219,6 @@ class Peers:
             bench.measure("plain views, CONCURRENTLY", lambda: matviews.refresh(connection, wanted, concurrently=True))
             if self.shop.orders <= REFERENCE:
                 bench.measure("plain views, locked", lambda: matviews.refresh(connection, wanted, concurrently=False))
-        if "DuckDB" in self.wanted:
-            bench.measure("DuckDB", self.duck.compute)
 
     def measure_anew(self) -> None:
         """Compute everything from nothing, as the pipeline does it and, if that is wanted, by hand."""
@@ -308,7 +318,7 @@ def served(folder: Path) -> Iterator[Bench]:
 
 
 def measure_size(
-    bench: Bench, smallest: Bench, orders: int, rounds: int, wanted: Collection[str], *, is_reference: bool
+    bench: Bench, smallest: Bench, orders: int, rounds: Rounds, wanted: Collection[str], *, is_reference: bool
 ) -> dict[str, Any]:
     """Measure everything at one size, beside the peers that are wanted; return the raw figures."""
     shop = Shop(bench, orders)
@@ -321,9 +331,9 @@ def measure_size(
         "narrower views": peers.narrower_views(),
         "differences": peers.differences(),
     }
-    for _ in range(rounds):
+    for number in range(rounds.all):
         _measure_applies(shops)
-        _measure_round(shop, peers)
+        _measure_round(shop, peers, with_slow=number < rounds.slow)
         for each in shops:
             each.take_back()
     for where in (NEWEST, SPREAD):
@@ -333,11 +343,11 @@ def measure_size(
     facts["wrong rows"] = shop.wrong_rows()
     peers.close()
     if is_reference:
-        _measure_changes(shop, (rounds + 1) // 2)
-        _measure_triggers(shop, rounds)
+        _measure_changes(shop, (rounds.all + 1) // 2)
+        _measure_triggers(shop, rounds.all)
     for each in shops:
         each.connection.close()
-    return {"orders": orders, "rounds": rounds, "facts": facts, "seconds": bench.seconds}
+    return {"orders": orders, "rounds": rounds.all, "facts": facts, "seconds": bench.seconds}
 
 
 def _measure_applies(shops: list[Shop]) -> None:
@@ -350,7 +360,7 @@ def _measure_applies(shops: list[Shop]) -> None:
     bench.measure("read live", shops[0].read_live)
 
 
-def _measure_round(shop: Shop, peers: Peers) -> None:
+def _measure_round(shop: Shop, peers: Peers, *, with_slow: bool) -> None:
     """Add new orders and bring everybody up to date; then the pipeline's harder cases."""
     measure = shop.bench.measure
     shop.refresh()
@@ -360,6 +370,8 @@ def _measure_round(shop: Shop, peers: Peers) -> None:
     shop.bench.note(SAME, shop.bench.seconds["refresh"][-1] - shop.seconds_without_model())
     measure("refresh, nothing changed", shop.refresh)
     peers.measure()
+    if with_slow:
+        peers.measure_slow()
 
     with reading(shop.url) as idle:
         time.sleep(1)
@@ -397,7 +409,7 @@ def _measure_triggers(shop: Shop, rounds: int) -> None:
             shop.bench.measure(name, lambda: copy_files(shop.url, "staging", shop.data, ("order_items",)))
 
 
-def measure(sizes: list[int], rounds: int, wanted: Collection[str], file: Path | None) -> list[dict[str, Any]]:
+def measure(sizes: list[int], rounds: Rounds, wanted: Collection[str], file: Path | None) -> list[dict[str, Any]]:
     """Measure at each size; the file is written after each, so that what was measured is kept."""
     measured: list[dict[str, Any]] = []
     reference = max((size for size in sizes if size <= REFERENCE), default=None)
@@ -420,6 +432,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure refreshing.")
     parser.add_argument("--orders", default=SIZES, help="sizes of the shop, with commas between")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--slow-rounds", type=int, metavar="N", help="rounds in which dbt and plain views are measured: the first N"
+    )
     parser.add_argument("--without", default="", metavar="PEER,…", help=f"do not measure these of: {', '.join(PEERS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures to it")
     options = parser.parse_args()
@@ -428,7 +443,8 @@ def main() -> None:
     if unknown := without - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
     wanted = [peer for peer in PEERS if peer not in without]
-    print(table(measure(sizes, options.rounds, wanted, options.json)))
+    rounds = Rounds(options.rounds, options.rounds if options.slow_rounds is None else options.slow_rounds)
+    print(table(measure(sizes, rounds, wanted, options.json)))
 
 
 if __name__ == "__main__":
