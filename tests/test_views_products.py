@@ -220,6 +220,15 @@ def test_pairs_equal_a_brute_force_count(sample: Db) -> None:
     assert {(row["product_id"], row["other_product_id"]): row["completed_orders"] for row in rows} == expected
 
 
+def test_products_are_counted_in_the_table_and_without_their_ranks(db: Db) -> None:
+    db.execute("SET enable_seqscan = off")
+    lines = db.execute("EXPLAIN SELECT count(*) FROM bi.product_performance").fetchall()
+    plan = "\n".join(line["QUERY PLAN"] for line in lines)
+    assert "on product_performance" in plan
+    assert "Only" not in plan
+    assert "product_ranks" not in plan
+
+
 def test_prices_at_the_median_margin_would_bring_over_200_thousand(sample: Db) -> None:
     """The insight that the project before this one published."""
     (found,) = sample.execute("SELECT sum(median_margin_gain) AS gain FROM bi.product_profitability").fetchall()
