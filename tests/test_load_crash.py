@@ -137,8 +137,7 @@ def test_a_load_waits_for_a_refresh_and_both_end_right(db: Db, tmp_path: Path) -
 
     thread = threading.Thread(target=refresh)
     thread.start()
-    holds = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 729384003"
-    while not db.execute(holds).rowcount:
+    while not db.execute("SELECT FROM ops.run_progress WHERE step_name = 'assertions'").rowcount:
         threading.Event().wait(0.02)
     loading.load(shop.write(folder, orders=[*shop.ROWS["orders"], "O5,C1,2024-03-03,completed,1.00"]))
     figures = "SELECT total_orders FROM bi.kpi_summary"
