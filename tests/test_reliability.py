@@ -149,6 +149,7 @@ def test_disk_full(victim: Victim, outcome: Outcome) -> None:
             for _ in range(random.choice([0, 4])):
                 db.execute("SELECT pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()")
 
+    assert victim.is_whole()  # waits for a server that notices only now that the test before killed a backend
     for setting in ("min_wal_size = '32MB'", "max_wal_size = '48MB'"):
         victim.execute(f"ALTER SYSTEM SET {setting}")
     victim.execute("SELECT pg_reload_conf()")
