@@ -285,9 +285,9 @@ def _fingerprint(connection: Any, relation: str) -> tuple[int, Any]:
 
 
 @contextmanager
-def reading(url: str) -> Iterator[list[float]]:
-    """Read as a BI tool does, in a session of its own; the list fills with the seconds that each read took."""
-    seconds: list[float] = []
+def reading(url: str) -> Iterator[list[tuple[float, str]]]:
+    """Read as a BI tool does, in a session of its own; the list fills with the seconds that each read took, and the query."""
+    reads: list[tuple[float, str]] = []
     enough = threading.Event()
 
     def read() -> None:
@@ -296,12 +296,12 @@ def reading(url: str) -> Iterator[list[float]]:
                 for query in READS:
                     started = time.perf_counter()
                     connection.execute(query.encode()).fetchall()
-                    seconds.append(time.perf_counter() - started)
+                    reads.append((time.perf_counter() - started, query))
 
     thread = threading.Thread(target=read)
     thread.start()
     try:
-        yield seconds
+        yield reads
     finally:
         enough.set()
         thread.join()
@@ -381,8 +381,10 @@ def _measure_round(shop: Shop, peers: Peers, *, with_slow: bool) -> None:
     shop.add(NEWEST)
     with reading(shop.url) as during:
         shop.refresh()
-    shop.bench.note("longest read, idle", max(idle))
-    shop.bench.note("longest read, publish", max(during))
+    for when, reads in {"idle": idle, "publish": during}.items():
+        seconds, query = max(reads)
+        shop.bench.note(f"longest read, {when}", seconds)
+        print(f"  {query}", file=sys.stderr)
 
     shop.add(SPREAD)
     measure("apply, spread", shop.apply)

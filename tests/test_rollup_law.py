@@ -351,9 +351,8 @@ def test_who_is_replaced_in_one_statement_is_counted_again(db: Db) -> None:
         )
         db.execute("SELECT rollup.apply_changes() + rollup.apply_deferred()")
         assert differences(db) == {}, table
-        db.execute(
-            "DELETE FROM rollup.changed"
-        )  # as a publish does; else the customers are counted with the products, too
+        # As a publish does; else the customers are counted with the products, too.
+        db.execute("DELETE FROM rollup.changed")
 
 
 def test_many_dirty_groups_are_recounted_whole_and_equal(db: Db) -> None:
