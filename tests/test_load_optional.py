@@ -211,6 +211,8 @@ def test_prices_of_loads_become_a_history(db: Db, tmp_path: Path) -> None:
     ]
     loading.load(shop.write(folder, products=["P1,Tea,Food,5.00,", dearer[1]]), Options(as_of=date(2024, 3, 10)))
     assert rows(db, HISTORY)[1] == {"id": "P1", "since": "2024-03-10", "until": None, "price": "5.00", "cost": None}
+    loading.load(shop.write(folder, products=["P1,Tea,Food,5.00,1.30", dearer[1]]), Options(as_of=date(2024, 3, 12)))
+    assert [row["cost"] for row in rows(db, HISTORY)][:3] == ["1.00", "1.30", "1.30"], "of the days without one, too"
     db.execute("DELETE FROM staging.order_items")
     db.execute("DELETE FROM staging.products WHERE product_id = 'P1'")
     assert rows(db, HISTORY) == first[1:]
@@ -242,7 +244,7 @@ CHANGES = st.lists(
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=CHANGES)
 def test_each_day_of_a_product_is_in_one_span_with_what_was_last_said_up_to_it(db: Db, changes: list[Any]) -> None:
-    """The model is a dict of days: a change on a day holds for it and all later ones, the first for all."""
+    """The model is a dict of days: a change on a day holds for it and all later ones, the first for all; so does a first cost."""
     db.execute("DELETE FROM staging.products")
     days = [DAY + timedelta(days=number) for number in range(-2, 8)]
     known: dict[str, dict[date, tuple[Decimal, Decimal | None]]] = {}
@@ -258,6 +260,10 @@ def test_each_day_of_a_product_is_in_one_span_with_what_was_last_said_up_to_it(d
             if key not in known:
                 known[key] = dict.fromkeys(days, (price, cost))
             elif now[key] != (price, cost):
+                if now[key][1] is None:
+                    known[key] = {
+                        day: (then, cost if said is None else said) for day, (then, said) in known[key].items()
+                    }
                 known[key].update({day: (price, cost) for day in days if day >= today})
             now[key] = (price, cost)
         db.execute(
@@ -385,6 +391,7 @@ def test_another_rate_or_currency_converts_the_order_and_its_lines_anew(db: Db, 
     shop.write(folder)
     loading.load(folder / "orders.csv")
     assert [row["currency"] for row in rows(db, MONEY)] == [None] * 4
+    assert rows(db, MONEY)[0]["discount"] == "2.05", "which the file does not have"
     assert by_id(rows(db, LINES))["I1"] == I1 | {
         "price": "4.00",
         "total": "8.00",
@@ -395,6 +402,26 @@ def test_another_rate_or_currency_converts_the_order_and_its_lines_anew(db: Db, 
     files = {file["table_name"]: file for file in loading.load(folder).files}
     assert files["order_items"]["rows_unchanged"] == 5, "they followed their orders"
     assert by_id(rows(db, LINES))["I1"] == I1 | {"price": "8.00", "total": "16.00"}
+
+
+def test_amounts_that_a_file_does_not_have_follow_the_rate_of_their_order(db: Db, tmp_path: Path) -> None:
+    db.execute(RATES.format("('2024-03-01', 'EUR', 1.1)").encode())
+    amounts = "discount_amount,tax_amount,shipping_amount,refunded_amount"
+    paid = f"{shop.HEADERS['orders']},currency\nO1,C1,2024-03-01,completed,18.00,EUR\n"
+    split = f"{shop.HEADERS['orders']},currency,{amounts}\nO1,C1,2024-03-01,completed,18.00,EUR,2.05,0.33,1.05,0.01\n"
+    folder = shop.write(tmp_path / "in", orders=split, order_items=[])
+    loading.load(folder)
+    read = f"SELECT {amounts} FROM staging.orders"
+    assert [float(value) for value in rows(db, read)[0].values()] == [2.26, 0.36, 1.16, 0.01]
+    db.execute("UPDATE config.exchange_rate SET rate = 3")
+    loading.load(shop.write(folder, orders=paid, order_items=[]))
+    assert [float(value) for value in rows(db, read)[0].values()] == [6.15, 0.99, 3.15, 0.03]
+    loading.load(shop.write(folder, orders=["O1,C1,2024-03-01,completed,18.00"], order_items=[]))
+    assert [float(value) for value in rows(db, read)[0].values()] == [2.05, 0.33, 1.05, 0.01]
+    loading.load(shop.write(folder, orders=paid, order_items=[]))
+    assert [float(value) for value in rows(db, read)[0].values()] == [6.15, 0.99, 3.15, 0.03]
+    origin = "SELECT load_id = (SELECT max(load_id) FROM ops.load) AND line_number = 2 AS is_known FROM staging.orders"
+    assert rows(db, origin) == [{"is_known": True}]
 
 
 def test_a_line_without_a_total_and_one_too_large_in_our_currency(db: Db, tmp_path: Path) -> None:

@@ -250,6 +250,16 @@ def test_a_full_check_finds_what_went_past_the_triggers_until_it_is_mended(
     assert published.execute("SELECT FROM ops.unresolved_failures").fetchall() == []
 
 
+def test_a_full_check_is_not_misled_by_what_was_written_since_the_last_publish(published: Db) -> None:
+    published.execute("INSERT INTO staging.customers (customer_id) VALUES ('C9')")
+    published.execute("INSERT INTO staging.products (product_id, price) VALUES ('P9', 1)")
+    published.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " VALUES ('N1', 'C9', '2024-03-01', 'completed', 7.5)"
+    )
+    assert run("maintain", "--check") == 0
+
+
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 

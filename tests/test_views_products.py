@@ -286,6 +286,20 @@ def priced(db: Db) -> Db:
     return db
 
 
+def test_growth_needs_a_shop_that_was_open_for_two_whole_spans(db: Db, tmp_path: Path) -> None:
+    for first, growth in ((178, None), (179, -50)):
+        orders = [
+            f"O1,C1,{day(first)},cancelled,1.00",
+            f"O2,C1,{day(100)},completed,8.00",
+            f"O3,C1,{day(2)},completed,4.00",
+        ]
+        fill(
+            db,
+            shop.write(tmp_path / "shop", orders=orders, order_items=["I1,O2,P1,2,4.00,8.00", "I2,O3,P1,1,4.00,4.00"]),
+        )
+        assert row(db, "product_performance", product_id="P1")["revenue_growth"] == growth
+
+
 def test_margins_use_the_cost_of_the_day_and_discounts_its_list_price(priced: Db) -> None:
     # 2 + 1 units at 4.00, cost 1, before; 2 + 1 units at 4.50, list price 5, cost 3, from the day on.
     found = row(priced, "product_profitability", product_id="P1")

@@ -181,9 +181,11 @@ def shops(draw: st.DrawFn) -> dict[str, list[str] | str]:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(rows=shops())
-def test_every_view_is_right_for_any_shop(db: Db, tmp_path_factory: pytest.TempPathFactory, rows: Any) -> None:
-    assert_views_agree(db, shop.write(tmp_path_factory.mktemp("shop"), **rows))
+@given(rows=shops(), as_of=st.just(AS_OF) | st.dates(AS_OF - timedelta(days=45), AS_OF))
+def test_every_view_is_right_for_any_shop(
+    db: Db, tmp_path_factory: pytest.TempPathFactory, rows: Any, as_of: date
+) -> None:
+    assert_views_agree(db, shop.write(tmp_path_factory.mktemp("shop"), **rows), as_of)
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
@@ -235,6 +237,33 @@ def test_periods_that_the_data_does_not_cover_are_partial_and_have_no_growth(db:
         {"sale_week": date(2024, 4, 15), "is_partial": True},
     )
     assert not any(row["is_partial"] for row in weeks[1:-1])
+
+
+@pytest.mark.parametrize(
+    "view", ["monthly_sales", "weekly_sales", "category_performance", "geographic_performance", "customer_cohorts"]
+)
+def test_a_period_that_ends_today_is_over_only_on_a_clock_that_stands(db: Db, tmp_path: Path, view: str) -> None:
+    """31 March 2024 is a Sunday: the last day of its week and of its month."""
+    publish(db, shop.write(tmp_path / "shop"))
+    period = "sale_week" if view == "weekly_sales" else "sale_month"
+    db.execute("REFRESH MATERIALIZED VIEW analytics.category_performance")
+    for is_fixed in (True, False):
+        db.execute("UPDATE config.clock SET is_fixed = %s", (is_fixed,))
+        db.execute(f"REFRESH MATERIALIZED VIEW analytics.{view}".encode())
+        found = db.execute(f"SELECT is_partial FROM bi.{view} ORDER BY {period} DESC LIMIT 1".encode()).fetchone()
+        assert found == {"is_partial": not is_fixed}
+
+
+def test_a_status_that_says_no_more_than_that_it_is_revenue_is_completed(db: Db, tmp_path: Path) -> None:
+    db.execute("INSERT INTO config.order_status (status, is_revenue) VALUES ('fulfilled', true), ('parked', false)")
+    orders = [f"O1,C1,{day(40)},fulfilled,5.00", f"O2,C1,{day(40)},parked,7.00"]
+    publish(db, shop.write(tmp_path / "shop", orders=orders, order_items=[]))
+    found = {
+        row["status"]: (row["outcome"], row["overdue_orders"])
+        for row in rows(db, "order_funnel")
+        if row["total_orders"]
+    }
+    assert found == {"fulfilled": ("completed", 0), "parked": ("open", 1)}
 
 
 def test_a_pattern_is_found_and_its_strength_is_told(db: Db, tmp_path: Path) -> None:
@@ -318,6 +347,16 @@ def test_the_sample_yields_the_published_insights(sample: Db, rule: str, words: 
     (insight,) = (row for row in rows(sample, "business_insights") if row["rule_name"] == rule)
     for word in words:
         assert word in insight["sentence"]
+
+
+def test_the_sample_yields_what_better_prices_are_worth_and_pairs_to_sell(sample: Db) -> None:
+    found = [row for row in rows(sample, "business_insights") if row["rule_name"] == "product_optimisation"]
+    assert [row["amount"] > 200_000 for row in found] == [True]
+    assert "$2" in found[0]["sentence"]
+    pairs = [row for row in rows(sample, "business_insights") if row["rule_name"] == "pair_to_sell"]
+    assert 1 <= len(pairs) <= 5
+    for pair in pairs:
+        assert f"in {pair['item_count']} orders" in pair["sentence"]
 
 
 def test_an_unusual_day_is_told(db: Db, tmp_path: Path) -> None:
@@ -415,6 +454,28 @@ def test_every_published_number_is_in_the_dictionary(sample: Db) -> None:
     ).fetchall()
     assert not missing
     assert all(row["definition"] and row["unit"] and row["grain"] for row in rows(sample, "metric_dictionary"))
+
+
+@pytest.mark.parametrize(
+    ("view", "metric", "unit"),
+    [
+        ("product_profitability", "price_to_cost", "ratio"),
+        ("product_profitability", "category_median_margin", "percent"),
+        ("product_profitability", "median_margin_gain", "money"),
+        ("price_recommendations", "elasticity", "number"),
+        ("price_recommendations", "expected_gain_low", "money"),
+        ("model_backtests", "value", "that of the measure"),
+        ("model_backtests", "compared_value", "that of the measure"),
+        ("inventory_intelligence", "days_of_cover", "days"),
+        ("daily_sales", "total_revenue", "money"),
+        ("customer_metrics", "total_orders", "orders"),
+    ],
+)
+def test_a_metric_has_its_unit(sample: Db, view: str, metric: str, unit: str) -> None:
+    found = sample.execute(
+        "SELECT unit FROM bi.metric_dictionary WHERE source_view = %s AND metric_name = %s", (view, metric)
+    ).fetchone()
+    assert found == {"unit": unit}
 
 
 def test_a_changed_comment_reaches_the_dictionary_at_the_next_refresh(db: Db) -> None:

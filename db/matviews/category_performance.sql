@@ -3,7 +3,9 @@ WITH
 
 -- LIMIT tells the planner that this is one row; of tables so small it has no statistics and expects thousands.
 clock AS (
-    SELECT c.as_of
+    SELECT
+        c.as_of,
+        c.last_whole_day
     FROM config.clock AS c
     ORDER BY c.as_of
     LIMIT 1
@@ -13,7 +15,7 @@ clock AS (
 months AS (
     SELECT
         g.month_start::date AS sale_month,
-        g.month_start::date < b.first_date OR g.month_start + interval '1 month' > k.as_of + interval '1 day' AS is_partial
+        g.month_start::date < b.first_date OR g.month_start + interval '1 month - 1 day' > k.last_whole_day AS is_partial
     FROM clock AS k
     CROSS JOIN (
         SELECT
@@ -104,7 +106,7 @@ COMMENT ON COLUMN analytics.category_performance.category IS
 'Key. The category that products have now; Uncategorized for those without one.';
 COMMENT ON COLUMN analytics.category_performance.sale_month IS 'Key. First day of the month.';
 COMMENT ON COLUMN analytics.category_performance.is_partial IS
-'Whether the month begins before the first order or is not over at config.clock.as_of.';
+'Whether the month begins before the first order or is not over on config.clock.last_whole_day.';
 COMMENT ON COLUMN analytics.category_performance.quantity_sold IS 'Units in completed orders.';
 COMMENT ON COLUMN analytics.category_performance.products_sold IS 'Products of the category that sold in the month.';
 COMMENT ON COLUMN analytics.category_performance.total_revenue IS 'Sum of the lines in completed orders.';

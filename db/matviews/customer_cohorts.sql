@@ -15,7 +15,7 @@ sold AS (
 -- To the month of the last order, if that is later than today.
 calendar AS (
     SELECT
-        k.as_of,
+        k.last_whole_day,
         greatest(k.as_of::timestamp, (SELECT max(s.sale_month) FROM sold AS s)) AS last_month
     FROM config.clock AS k
 ),
@@ -26,7 +26,7 @@ months AS (
         c.retained_customers AS customers,
         m.sale_month,
         m.month_number - 1 AS months_since,
-        l.as_of
+        l.last_whole_day
     FROM sold AS c
     CROSS JOIN calendar AS l
     CROSS JOIN
@@ -38,7 +38,7 @@ SELECT
     m.cohort_month::date AS cohort_month,
     m.months_since::integer AS months_since,
     m.sale_month::date AS sale_month,
-    m.sale_month + interval '1 month - 1 day' > m.as_of AS is_partial,
+    m.sale_month + interval '1 month - 1 day' > m.last_whole_day AS is_partial,
     m.customers,
     coalesce(s.retained_customers, 0) AS retained_customers,
     (100.0 * coalesce(s.retained_customers, 0) / m.customers)::numeric(7, 4) AS retention_rate,
@@ -59,7 +59,7 @@ COMMENT ON COLUMN analytics.customer_cohorts.cohort_month IS
 'Key. First day of the month of the customers'' first completed order.';
 COMMENT ON COLUMN analytics.customer_cohorts.months_since IS 'Key. Calendar months since cohort_month; 0: that month itself.';
 COMMENT ON COLUMN analytics.customer_cohorts.sale_month IS 'First day of the month that the row tells of.';
-COMMENT ON COLUMN analytics.customer_cohorts.is_partial IS 'sale_month is not over on config.clock.as_of.';
+COMMENT ON COLUMN analytics.customer_cohorts.is_partial IS 'sale_month is not over on config.clock.last_whole_day.';
 COMMENT ON COLUMN analytics.customer_cohorts.customers IS 'Customers of the cohort.';
 COMMENT ON COLUMN analytics.customer_cohorts.retained_customers IS 'Of them, those with a completed order in sale_month.';
 COMMENT ON COLUMN analytics.customer_cohorts.retention_rate IS 'Retention: retained_customers in percent of customers.';

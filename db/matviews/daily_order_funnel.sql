@@ -2,10 +2,12 @@ CREATE MATERIALIZED VIEW analytics.daily_order_funnel AS
 SELECT
     d.sale_date,
     d.status,
-    coalesce(s.outcome, 'unknown') AS outcome,
+    coalesce(s.order_outcome, 'unknown') AS outcome,
     d.total_orders,
     d.total_amount,
-    CASE WHEN s.outcome = 'open' AND k.as_of - d.sale_date > f.max_open_days THEN d.total_orders ELSE 0 END AS overdue_orders,
+    CASE
+        WHEN s.order_outcome = 'open' AND k.as_of - d.sale_date > f.max_open_days THEN d.total_orders ELSE 0
+    END AS overdue_orders,
     NULL::boolean AS no_duplicate_check
 FROM rollup.status_days AS d
 CROSS JOIN config.clock AS k

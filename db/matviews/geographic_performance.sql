@@ -4,7 +4,7 @@ WITH
 months AS (
     SELECT
         g.month::date AS sale_month,
-        g.month::date < b.first_date OR g.month + interval '1 month' > k.as_of + interval '1 day' AS is_partial
+        g.month::date < b.first_date OR g.month + interval '1 month - 1 day' > k.last_whole_day AS is_partial
     FROM config.clock AS k
     CROSS JOIN (SELECT
         min(d.sale_date) AS first_date,
@@ -91,4 +91,4 @@ COMMENT ON COLUMN analytics.geographic_performance.revenue_year_growth IS
 'Growth on the month a year before in percent: 100 × (total_revenue / total_revenue of that month - 1); NULL if it had none or '
 'one is partial.';
 COMMENT ON COLUMN analytics.geographic_performance.is_partial IS
-'The month begins before the first order, or is not over on config.clock.as_of.';
+'The month begins before the first order, or is not over on config.clock.last_whole_day.';

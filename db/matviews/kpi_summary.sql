@@ -67,7 +67,9 @@ tiers AS (
         max(t.min_orders) FILTER (WHERE t.customer_tier = 'VIP') AS vip_orders,
         coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'VIP'), 2147483647) AS above_vip_orders,
         max(t.min_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS loyal_orders,
-        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal'), 2147483647) AS above_loyal_orders
+        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal'), 2147483647) AS above_loyal_orders,
+        max(t.min_orders) FILTER (WHERE t.customer_tier = 'Regular') AS regular_orders,
+        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Regular'), 2147483647) AS above_regular_orders
     FROM (SELECT
         c.customer_tier,
         c.min_orders,
@@ -104,6 +106,25 @@ limits AS MATERIALIZED (
 -- Customers as they were at each past moment. The limits come one by one, too.
 histories AS (
     SELECT
+        sum(c.revenue_30_days_ago) FILTER (
+            WHERE c.last_order_30_days_ago > (SELECT l.month_at_risk FROM limits AS l)
+            AND c.last_order_30_days_ago <= (SELECT l.month_quiet FROM limits AS l)
+        ) AS month_at_risk_revenue,
+        avg(c.revenue_30_days_ago) FILTER (
+            WHERE c.orders_30_days_ago >= (SELECT l.vip_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_vip_orders FROM limits AS l)
+        ) AS month_vip_value,
+        sum(c.revenue_30_days_ago) FILTER (
+            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
+        ) AS month_loyal_revenue,
+        avg(c.revenue_30_days_ago) FILTER (
+            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
+        ) - avg(c.revenue_30_days_ago) FILTER (
+            WHERE c.orders_30_days_ago >= (SELECT l.regular_orders FROM limits AS l)
+            AND c.orders_30_days_ago < (SELECT l.above_regular_orders FROM limits AS l)
+        ) AS month_loyal_lead,
         count(*) FILTER (WHERE c.last_order_30_days_ago > (SELECT l.month_active FROM limits AS l)) AS month_active,
         count(*) FILTER (
             WHERE c.last_order_30_days_ago > (SELECT l.month_at_risk FROM limits AS l)
@@ -117,6 +138,25 @@ histories AS (
             WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
             AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
         ) AS month_loyal,
+        sum(c.revenue_year_ago) FILTER (
+            WHERE c.last_order_year_ago > (SELECT l.year_at_risk FROM limits AS l)
+            AND c.last_order_year_ago <= (SELECT l.year_quiet FROM limits AS l)
+        ) AS year_at_risk_revenue,
+        avg(c.revenue_year_ago) FILTER (
+            WHERE c.orders_year_ago >= (SELECT l.vip_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_vip_orders FROM limits AS l)
+        ) AS year_vip_value,
+        sum(c.revenue_year_ago) FILTER (
+            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
+        ) AS year_loyal_revenue,
+        avg(c.revenue_year_ago) FILTER (
+            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
+        ) - avg(c.revenue_year_ago) FILTER (
+            WHERE c.orders_year_ago >= (SELECT l.regular_orders FROM limits AS l)
+            AND c.orders_year_ago < (SELECT l.above_regular_orders FROM limits AS l)
+        ) AS year_loyal_lead,
         count(*) FILTER (WHERE c.last_order_year_ago > (SELECT l.year_active FROM limits AS l)) AS year_active,
         count(*) FILTER (
             WHERE c.last_order_year_ago > (SELECT l.year_at_risk FROM limits AS l)
@@ -139,8 +179,12 @@ counts AS (
         p.customers AS total_customers,
         p.active_customers,
         p.at_risk_customers,
+        p.at_risk_revenue,
         p.vip_customers,
-        p.loyal_customers
+        p.vip_avg_value,
+        p.loyal_customers,
+        p.loyal_revenue,
+        p.loyal_value_lead
     FROM people AS p
     UNION ALL
     SELECT
@@ -148,8 +192,12 @@ counts AS (
         p.month_customers AS total_customers,
         h.month_active AS active_customers,
         h.month_at_risk AS at_risk_customers,
+        h.month_at_risk_revenue AS at_risk_revenue,
         h.month_vip AS vip_customers,
-        h.month_loyal AS loyal_customers
+        h.month_vip_value AS vip_avg_value,
+        h.month_loyal AS loyal_customers,
+        h.month_loyal_revenue AS loyal_revenue,
+        h.month_loyal_lead AS loyal_value_lead
     FROM people AS p
     CROSS JOIN histories AS h
     UNION ALL
@@ -158,8 +206,12 @@ counts AS (
         p.year_customers AS total_customers,
         h.year_active AS active_customers,
         h.year_at_risk AS at_risk_customers,
+        h.year_at_risk_revenue AS at_risk_revenue,
         h.year_vip AS vip_customers,
-        h.year_loyal AS loyal_customers
+        h.year_vip_value AS vip_avg_value,
+        h.year_loyal AS loyal_customers,
+        h.year_loyal_revenue AS loyal_revenue,
+        h.year_loyal_lead AS loyal_value_lead
     FROM people AS p
     CROSS JOIN histories AS h
 ),
@@ -202,12 +254,15 @@ figures AS (
         (s.total_revenue / nullif(s.completed_orders, 0))::numeric(14, 2) AS avg_order_value,
         c.total_customers,
         (s.customer_revenue / nullif(c.total_customers, 0))::numeric(18, 2) AS customer_lifetime_value,
-        s.customer_revenue,
         c.active_customers,
         (100.0 * c.active_customers / nullif(c.total_customers, 0))::numeric(5, 2) AS active_customer_share,
         c.at_risk_customers,
+        coalesce(c.at_risk_revenue, 0)::numeric(18, 2) AS at_risk_revenue,
         c.vip_customers,
+        c.vip_avg_value::numeric(18, 2) AS vip_avg_value,
         c.loyal_customers,
+        (100 * coalesce(c.loyal_revenue, 0) / nullif(s.customer_revenue, 0))::numeric(5, 2) AS loyal_revenue_share,
+        c.loyal_value_lead::numeric(18, 2) AS loyal_value_lead,
         t.top_revenue::numeric(18, 2) AS top_category_revenue,
         (100 * t.top_revenue / nullif(t.all_revenue, 0))::numeric(5, 2) AS top_category_share,
         s.recent_revenue::numeric(18, 2) AS recent_revenue,
@@ -230,12 +285,12 @@ SELECT
     n.active_customers,
     n.active_customer_share,
     n.at_risk_customers,
-    coalesce(c.at_risk_revenue, 0)::numeric(18, 2) AS at_risk_revenue,
+    n.at_risk_revenue,
     n.vip_customers,
-    c.vip_avg_value::numeric(18, 2) AS vip_avg_value,
+    n.vip_avg_value,
     n.loyal_customers,
-    (100 * coalesce(c.loyal_revenue, 0) / nullif(n.customer_revenue, 0))::numeric(5, 2) AS loyal_revenue_share,
-    c.loyal_value_lead::numeric(18, 2) AS loyal_value_lead,
+    n.loyal_revenue_share,
+    n.loyal_value_lead,
     t.top_category,
     n.top_category_revenue,
     n.top_category_share,
@@ -275,9 +330,16 @@ SELECT
     b.recent_orders AS recent_orders_30_days_before,
     y.recent_orders AS recent_orders_year_before,
     b.recent_new_customers AS recent_new_customers_30_days_before,
-    y.recent_new_customers AS recent_new_customers_year_before
+    y.recent_new_customers AS recent_new_customers_year_before,
+    b.at_risk_revenue AS at_risk_revenue_30_days_before,
+    y.at_risk_revenue AS at_risk_revenue_year_before,
+    b.vip_avg_value AS vip_avg_value_30_days_before,
+    y.vip_avg_value AS vip_avg_value_year_before,
+    b.loyal_revenue_share AS loyal_revenue_share_30_days_before,
+    y.loyal_revenue_share AS loyal_revenue_share_year_before,
+    b.loyal_value_lead AS loyal_value_lead_30_days_before,
+    y.loyal_value_lead AS loyal_value_lead_year_before
 FROM config.clock AS k
-CROSS JOIN people AS c
 CROSS JOIN top_categories AS t
 CROSS JOIN (SELECT count(*) AS total_products FROM analytics.product_performance) AS p
 INNER JOIN figures AS n ON n.moment = 'today'
@@ -288,9 +350,7 @@ CREATE UNIQUE INDEX kpi_summary_as_of_key ON analytics.kpi_summary (as_of);
 
 COMMENT ON MATERIALIZED VIEW analytics.kpi_summary IS
 'One row: the headline figures, now and as they were 30 days and a year before config.clock.as_of. Before means: by what is '
-'known '
-'today (statuses, limits, customers, categories) of the orders up to that day. Amounts of groups of customers have no value '
-'before.';
+'known today (statuses, limits, customers, categories) of the orders up to that day.';
 COMMENT ON COLUMN analytics.kpi_summary.as_of IS 'Key. The day that the figures are computed for.';
 COMMENT ON COLUMN analytics.kpi_summary.total_revenue IS
 'Revenue: sum of total_amount of all completed orders, guests'' too.';
@@ -389,3 +449,19 @@ COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_30_days_before IS
 'recent_new_customers as it was 30 days before config.clock.as_of.';
 COMMENT ON COLUMN analytics.kpi_summary.recent_new_customers_year_before IS
 'recent_new_customers as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.at_risk_revenue_30_days_before IS
+'at_risk_revenue as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.at_risk_revenue_year_before IS
+'at_risk_revenue as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.vip_avg_value_30_days_before IS
+'vip_avg_value as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.vip_avg_value_year_before IS
+'vip_avg_value as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_revenue_share_30_days_before IS
+'loyal_revenue_share as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_revenue_share_year_before IS
+'loyal_revenue_share as it was a year before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_value_lead_30_days_before IS
+'loyal_value_lead as it was 30 days before config.clock.as_of.';
+COMMENT ON COLUMN analytics.kpi_summary.loyal_value_lead_year_before IS
+'loyal_value_lead as it was a year before config.clock.as_of.';

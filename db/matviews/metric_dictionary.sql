@@ -24,11 +24,13 @@ SELECT
     nullif(array_to_string(f.parts[2:], ': '), '') AS formula,
     CASE
         WHEN f.column_comment ~ '\mpercent\M' THEN 'percent'
+        WHEN f.column_comment ~ 'in the unit of' THEN 'that of the measure'
+        WHEN f.column_comment ~ '^Ratio' THEN 'ratio'
         WHEN f.column_name ~ '_index$' THEN '100 = average'
         WHEN
             f.data_type ~ '^numeric'
             AND f.column_name
-            ~ '(revenue|value|amount|price|cost|profit|margin|contribution|discount|tax|shipping|refund|sales|lead$)'
+            ~ '(revenue|value|amount|price|cost|profit|margin|contribution|discount|tax|shipping|refund|sales|gain|lead$)'
             THEN 'money'
         ELSE
             coalesce(
@@ -49,7 +51,7 @@ CREATE UNIQUE INDEX metric_dictionary_metric_name_source_view_key ON analytics.m
 COMMENT ON MATERIALIZED VIEW analytics.metric_dictionary IS
 'One row per metric and view that has it: made of the comments of the published views, which is where metrics are defined.';
 COMMENT ON COLUMN analytics.metric_dictionary.metric_name IS
-'Key. Name of the column; the same name means the same in every view.';
+'Key. Name of the column; in several views it is the same measure of what their rows are: of a day, a product, a customer.';
 COMMENT ON COLUMN analytics.metric_dictionary.source_view IS 'Key. The view in bi.';
 COMMENT ON COLUMN analytics.metric_dictionary.place IS 'Place of the column in the view.';
 COMMENT ON COLUMN analytics.metric_dictionary.definition IS 'What it is: the comment up to a colon.';

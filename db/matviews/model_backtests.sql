@@ -19,9 +19,9 @@ COMMENT ON MATERIALIZED VIEW analytics.model_backtests IS
 COMMENT ON COLUMN analytics.model_backtests.model_name IS 'A model of analytics.model_quality.';
 COMMENT ON COLUMN analytics.model_backtests.measure IS
 'MAE: mean error a customer. total_error: by how many percent all together were missed. Models may have others.';
-COMMENT ON COLUMN analytics.model_backtests.value IS 'The measure of the model; NULL: it could not be tested.';
+COMMENT ON COLUMN analytics.model_backtests.value IS 'What the model reached, in the unit of its measure; NULL: it could not be tested.';
 COMMENT ON COLUMN analytics.model_backtests.compared_with IS 'The plain rule that a model must beat; NULL: none.';
-COMMENT ON COLUMN analytics.model_backtests.compared_value IS 'The same measure of the plain rule.';
+COMMENT ON COLUMN analytics.model_backtests.compared_value IS 'What the plain rule reached, in the unit of the measure.';
 COMMENT ON COLUMN analytics.model_backtests.is_better IS 'Is the model better than the plain rule? NULL: nothing to compare.';
 COMMENT ON COLUMN analytics.model_backtests.observations IS 'Customers, days and the like that were predicted.';
 COMMENT ON COLUMN analytics.model_backtests.origins IS 'Days from which it was predicted.';

@@ -3,11 +3,11 @@ WITH
 
 bounds AS (
     SELECT
-        k.as_of,
+        k.last_whole_day,
         min(d.sale_date) AS first_date
     FROM config.clock AS k
     CROSS JOIN analytics.daily_sales AS d
-    GROUP BY k.as_of
+    GROUP BY k.last_whole_day
 ),
 
 months AS (
@@ -47,7 +47,7 @@ top_categories AS (
 periods AS (
     SELECT
         m.*,
-        m.sale_month < b.first_date OR m.sale_month + interval '1 month' > b.as_of + interval '1 day' AS is_partial,
+        m.sale_month < b.first_date OR m.sale_month + interval '1 month - 1 day' > b.last_whole_day AS is_partial,
         coalesce(c.customers, 0) AS customers,
         coalesce(c.new_customers, 0) AS new_customers,
         coalesce(c.new_customer_revenue, 0) AS new_customer_revenue,
@@ -131,4 +131,4 @@ COMMENT ON COLUMN analytics.monthly_sales.orders_year_growth IS
 'Growth of orders on the same month a year before in percent: 100 × (completed_orders / those of that month - 1); NULL if it '
 'had none or one is partial.';
 COMMENT ON COLUMN analytics.monthly_sales.is_partial IS
-'The month begins before the first order, or is not over on config.clock.as_of.';
+'The month begins before the first order, or is not over on config.clock.last_whole_day.';

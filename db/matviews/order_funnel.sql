@@ -11,7 +11,7 @@ months AS (
 statuses AS (
     SELECT
         d.status,
-        coalesce(s.outcome, 'unknown') AS outcome
+        coalesce(s.order_outcome, 'unknown') AS outcome
     FROM (SELECT DISTINCT r.status FROM rollup.status_days AS r) AS d
     LEFT JOIN config.order_status AS s ON d.status = s.status
 ),
@@ -101,4 +101,4 @@ COMMENT ON COLUMN analytics.order_funnel.overdue_orders IS
 'Orders open for more days than config.order_funnel.max_open_days; 0 for other outcomes.';
 COMMENT ON COLUMN analytics.order_funnel.overdue_amount IS 'Value of the overdue orders.';
 COMMENT ON COLUMN analytics.order_funnel.is_partial IS
-'The month begins before the first order, or is not over on config.clock.as_of.';
+'The month begins before the first order, or is not over on config.clock.last_whole_day.';

@@ -126,7 +126,7 @@ COMMENT ON COLUMN analytics.price_recommendations.weekly_units IS 'Units in such
 COMMENT ON COLUMN analytics.price_recommendations.different_prices IS 'Different average prices of these weeks, in cents.';
 COMMENT ON COLUMN analytics.price_recommendations.price_range IS 'The dearest week above the cheapest, in percent.';
 COMMENT ON COLUMN analytics.price_recommendations.elasticity IS
-'Percent by which units change for one percent more price: regression of log units on log average price, trend and the '
+'How many times as strongly as the price units change: regression of log units on log average price, trend and the '
 'shop''s other units. NULL: its price did not move enough, or it sold too little.';
 COMMENT ON COLUMN analytics.price_recommendations.standard_error IS 'Standard error of the elasticity.';
 COMMENT ON COLUMN analytics.price_recommendations.elasticity_low IS 'Lower end of its 95 % interval.';

@@ -5,6 +5,7 @@ WITH
 limits AS (
     SELECT
         k.as_of,
+        (SELECT min(d.sale_date) FROM rollup.days AS d) <= k.as_of - 179 AS has_previous_90_days,
         (SELECT array_agg(c.from_share ORDER BY c.from_share) FROM config.performance_category AS c) AS category_shares,
         (SELECT array_agg(c.performance_category ORDER BY c.from_share) FROM config.performance_category AS c) AS categories,
         (SELECT array_agg(c.from_share ORDER BY c.from_share) FROM config.abc_class AS c) AS class_shares,
@@ -110,7 +111,9 @@ SELECT
     END AS abc_class,
     r.revenue_90_days::numeric(18, 2) AS revenue_90_days,
     r.previous_90_days::numeric(18, 2) AS previous_revenue_90_days,
-    (100 * (r.revenue_90_days - r.previous_90_days) / nullif(r.previous_90_days, 0))::numeric(18, 2) AS revenue_growth,
+    CASE
+        WHEN k.has_previous_90_days THEN 100 * (r.revenue_90_days - r.previous_90_days) / nullif(r.previous_90_days, 0)
+    END::numeric(18, 2) AS revenue_growth,
     r.first_sale_date,
     r.last_sale_date,
     NULL::boolean AS no_duplicate_check
@@ -151,7 +154,7 @@ COMMENT ON COLUMN analytics.product_performance.revenue_90_days IS
 'Revenue of the 90 days that end with config.clock.as_of; orders of later days are in total_revenue only.';
 COMMENT ON COLUMN analytics.product_performance.previous_revenue_90_days IS 'Revenue of the 90 days before these.';
 COMMENT ON COLUMN analytics.product_performance.revenue_growth IS
-'revenue_90_days against the 90 days before, in percent; NULL when nothing was sold in those.';
+'revenue_90_days against the 90 days before, in percent; NULL when nothing was sold in those, or the shop began in them.';
 COMMENT ON COLUMN analytics.product_performance.first_sale_date IS 'Day of the first completed order with the product.';
 COMMENT ON COLUMN analytics.product_performance.last_sale_date IS 'Day of the last completed order with the product.';
 COMMENT ON COLUMN analytics.product_performance.no_duplicate_check IS

@@ -94,7 +94,7 @@ COMMENT ON COLUMN analytics.product_profitability.cost IS 'Current cost of one u
 COMMENT ON COLUMN analytics.product_profitability.profit_margin IS
 'Margin of the list price in percent: 100 × (price − cost) / price; NULL without a price or a cost.';
 COMMENT ON COLUMN analytics.product_profitability.price_to_cost IS
-'price / cost: below 1 the list price does not pay the cost; NULL without a cost.';
+'Ratio of price to cost: price / cost; below 1 the list price does not pay the cost; NULL without a cost.';
 COMMENT ON COLUMN analytics.product_profitability.is_below_cost IS
 'The list price is below the cost: each unit loses money. NULL when the cost is not known.';
 COMMENT ON COLUMN analytics.product_profitability.quantity_sold IS 'Units in completed orders.';
@@ -115,7 +115,7 @@ COMMENT ON COLUMN analytics.product_profitability.discount_amount IS
 'Discount given: list_amount − total_revenue; negative when units sold above the list price.';
 COMMENT ON COLUMN analytics.product_profitability.discount_share IS 'discount_amount in percent of list_amount.';
 COMMENT ON COLUMN analytics.product_profitability.category_median_margin IS
-'Median of profit_margin over the products of the category whose margin is known, never sold or not.';
+'Median of profit_margin, in percent, over the products of the category whose margin is known, never sold or not.';
 COMMENT ON COLUMN analytics.product_profitability.median_margin_price IS
 'List price at which the product would have that margin: cost / (1 − category_median_margin / 100).';
 COMMENT ON COLUMN analytics.product_profitability.median_margin_gain IS

@@ -30,7 +30,7 @@ days AS (
         CASE WHEN count(*) OVER week = 7 THEN avg(d.total_revenue) OVER week END AS week_level,
         CASE WHEN count(*) OVER year = 365 THEN avg(d.total_revenue) OVER year END AS year_level
     FROM analytics.daily_sales AS d
-    INNER JOIN config.clock AS k ON d.sale_date <= k.as_of
+    INNER JOIN config.clock AS k ON d.sale_date <= k.last_whole_day
     WINDOW
         week AS (ORDER BY d.sale_date ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING),
         year AS (ORDER BY d.sale_date ROWS BETWEEN 182 PRECEDING AND 182 FOLLOWING)
@@ -127,7 +127,7 @@ CREATE UNIQUE INDEX seasonality_pattern_place_key ON analytics.seasonality (patt
 
 COMMENT ON MATERIALIZED VIEW analytics.seasonality IS
 'One row per weekday, month of the year and hour of the day: ratio to moving average, the classical decomposition (Hyndman and '
-'Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., 3.4), over the days up to config.clock.as_of.';
+'Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., 3.4), over the days up to config.clock.last_whole_day.';
 COMMENT ON COLUMN analytics.seasonality.pattern IS 'Key. weekday, month or hour.';
 COMMENT ON COLUMN analytics.seasonality.place IS 'Key. Weekday 1 (Monday) to 7, month 1 to 12, hour 0 to 23.';
 COMMENT ON COLUMN analytics.seasonality.label IS 'Name of the weekday, month or hour.';

@@ -16,7 +16,8 @@ ON analytics.segment_history (month_end, previous_tier, previous_status, custome
 
 COMMENT ON MATERIALIZED VIEW analytics.segment_history IS
 'One row per month that is over and move of customers from tier × health at its begin to tier × health at its end. Sum customers '
-'by month_end, customer_tier or customer_status for how many were where. History: later orders and limits do not change it.';
+'by month_end, customer_tier or customer_status for how many were where. History: written once, so many days after the month as '
+'config.segment_history says, both its ends as they were known then; later orders and limits do not change it.';
 COMMENT ON COLUMN analytics.segment_history.month_end IS 'Key. Last day of the month.';
 COMMENT ON COLUMN analytics.segment_history.previous_tier IS
 'Key. Tier at the end of the month before; New: neither registered nor bought by then.';

@@ -3,11 +3,11 @@ WITH
 
 bounds AS (
     SELECT
-        k.as_of,
+        k.last_whole_day,
         min(d.sale_date) AS first_date
     FROM config.clock AS k
     CROSS JOIN analytics.daily_sales AS d
-    GROUP BY k.as_of
+    GROUP BY k.last_whole_day
 ),
 
 weeks AS (
@@ -46,7 +46,7 @@ top_categories AS (
 periods AS (
     SELECT
         w.*,
-        w.sale_week < b.first_date OR w.sale_week + 6 > b.as_of AS is_partial,
+        w.sale_week < b.first_date OR w.sale_week + 6 > b.last_whole_day AS is_partial,
         coalesce(c.customers, 0) AS customers,
         coalesce(c.new_customers, 0) AS new_customers,
         coalesce(c.new_customer_revenue, 0) AS new_customer_revenue,
@@ -134,4 +134,4 @@ COMMENT ON COLUMN analytics.weekly_sales.orders_year_growth IS
 'Growth of orders on the week 52 weeks before in percent: 100 × (completed_orders / those of that week - 1); NULL if it had '
 'none or one is partial.';
 COMMENT ON COLUMN analytics.weekly_sales.is_partial IS
-'The week begins before the first order, or is not over on config.clock.as_of.';
+'The week begins before the first order, or is not over on config.clock.last_whole_day.';

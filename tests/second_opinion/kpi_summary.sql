@@ -112,7 +112,7 @@ SELECT
     (SELECT names[1] FROM names) AS top_category,
     (SELECT names[2] FROM names) AS second_category,
     (SELECT names[3] FROM names) AS third_category,
-    COLUMNS(b.* EXCLUDE (moment, at_risk_revenue, vip_avg_value, loyal_revenue_share, loyal_value_lead)) AS '\0_30_days_before',
-    COLUMNS(y.* EXCLUDE (moment, at_risk_revenue, vip_avg_value, loyal_revenue_share, loyal_value_lead)) AS '\0_year_before'
+    COLUMNS(b.* EXCLUDE (moment)) AS '\0_30_days_before',
+    COLUMNS(y.* EXCLUDE (moment)) AS '\0_year_before'
 FROM figures AS n JOIN figures AS b ON b.moment = 'month' JOIN figures AS y ON y.moment = 'year'
 WHERE n.moment = 'now'

@@ -70,7 +70,7 @@ SELECT
     END AS abc_class,
     revenue_90_days,
     previous_revenue_90_days,
-    CASE WHEN previous_revenue_90_days > 0 THEN round(100 * revenue_90_days / previous_revenue_90_days - 100, 2) END
+    CASE WHEN previous_revenue_90_days > 0 AND (SELECT min(order_date)::date FROM orders) < $as_of - 178 THEN round(100 * revenue_90_days / previous_revenue_90_days - 100, 2) END
         ::decimal(18, 2) AS revenue_growth,
     first_sale_date,
     last_sale_date

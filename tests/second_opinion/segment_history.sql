@@ -8,7 +8,7 @@ ends AS (
         unnest(generate_series(min(day) - INTERVAL 1 MONTH, $as_of, INTERVAL 1 DAY))::date AS day
     FROM sales
 ),
-month_ends AS (SELECT day FROM ends WHERE day = last_day(day) AND day < $as_of),
+month_ends AS (SELECT day FROM ends WHERE day = last_day(day) AND day + 7 < $as_of),
 states AS (
     SELECT
         e.day,

@@ -28,6 +28,9 @@ BEGIN
     FROM ops.written_column AS w
     WHERE w.load_id = p_load_id AND w.table_name = p_table;
 
+    IF p_table = 'orders' AND updated_count > 0 THEN
+        CALL landing.convert_kept_amounts(p_load_id);
+    END IF;
     EXECUTE format(
         'INSERT INTO staging.%1$I (%2$s, load_id, line_number) SELECT %2$s, $1, line_number FROM pg_temp.pending_row '
         'ON CONFLICT (%3$I) DO UPDATE SET %4$s, load_id = excluded.load_id, line_number = excluded.line_number',

@@ -5,8 +5,9 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Has a model fitted again at the next refresh, because settings that are its own changed. The trigger names the model.
-    UPDATE predict.model AS m SET is_refit_wanted = true WHERE m.model_name = tg_argv[0];
+    -- Has a model fitted again at the next refresh, because settings that it depends on changed. The trigger names the
+    -- model; none: all of them.
+    UPDATE predict.model AS m SET is_refit_wanted = true WHERE tg_nargs = 0 OR m.model_name = tg_argv[0];
     RETURN NULL;
 END
 $$;
@@ -24,3 +25,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_demand');
 
 CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.inventory
 FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_demand');
+
+CREATE OR REPLACE TRIGGER want_refit AFTER UPDATE ON config.service_level
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit('product_demand');
+
+CREATE OR REPLACE TRIGGER want_refit AFTER INSERT OR DELETE OR UPDATE OF is_revenue ON config.order_status
+FOR EACH STATEMENT EXECUTE FUNCTION predict.want_refit();

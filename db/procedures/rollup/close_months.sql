@@ -8,9 +8,11 @@ DECLARE
     v_as_of date;
     v_today date;
     v_known date;
+    v_wait integer := (SELECT h.close_after_days FROM config.segment_history AS h);
 BEGIN
-    -- Writes the rows of rollup.segment_months for each month that is over and not written yet: on its first call all since
-    -- the first sale, later one a month, else none, at the price of four look-ups. A written month is never touched again.
+    -- Writes the rows of rollup.segment_months for each month that has been over for a while (config.segment_history) and is
+    -- not written yet: on its first call all since the first sale, later one a month, else none, at the price of five look-ups.
+    -- A written month is never touched again.
     -- A month is over when both config.clock and the calendar say so: a clock set into the future, to see what would come,
     -- must not write months that have not been. One that neither the calendar nor an order has reached was written while the
     -- server's own clock was ahead: it goes. Calendar alone would take true months when that clock is behind. Needs
@@ -33,7 +35,7 @@ BEGIN
     END IF;
     LOOP
         v_next_end := date_trunc('month', v_next_end::timestamp) + interval '1 month - 1 day';
-        EXIT WHEN v_next_end IS NULL OR v_next_end >= least(v_as_of, v_today);
+        EXIT WHEN v_next_end IS NULL OR v_next_end + v_wait >= least(v_as_of, v_today);
         INSERT INTO rollup.segment_months (
             month_end, previous_tier, previous_status, customer_tier, customer_status, customers
         )
@@ -50,4 +52,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE rollup.close_months () IS 'Writes the months that are over into rollup.segment_months, once.';
+COMMENT ON PROCEDURE rollup.close_months () IS 'Writes the months that have been over for a while into rollup.segment_months, once.';

@@ -5,8 +5,8 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the customers whose country a statement on staging.customers changed, and those that it deleted: who has orders can
-    -- be deleted only where the same statement inserts him again. New customers have bought nothing yet.
+    -- Marks the customers whose country a statement on staging.customers changed, and those that it deleted or gave another id:
+    -- who has orders can be gone only where the same statement inserts him again. New customers have bought nothing yet.
     IF TG_OP = 'DELETE' THEN
         INSERT INTO rollup.dirty (customer_id)
         SELECT o.customer_id
@@ -16,8 +16,8 @@ BEGIN
     INSERT INTO rollup.dirty (customer_id)
     SELECT o.customer_id
     FROM old_rows AS o
-    INNER JOIN new_rows AS n ON o.customer_id = n.customer_id
-    WHERE o.country IS DISTINCT FROM n.country;
+    LEFT JOIN new_rows AS n ON o.customer_id = n.customer_id
+    WHERE n.customer_id IS NULL OR o.country IS DISTINCT FROM n.country;
     RETURN NULL;
 END
 $$;

@@ -17,6 +17,8 @@ CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.orders
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_truncated AFTER TRUNCATE ON staging.order_items
 FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
+CREATE OR REPLACE TRIGGER mark_others AFTER INSERT OR DELETE OR TRUNCATE ON config.clock
+FOR EACH STATEMENT EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_updated AFTER UPDATE ON config.affinity
 FOR EACH ROW WHEN (old.min_orders <> new.min_orders) EXECUTE FUNCTION rollup.mark_everything();
 CREATE OR REPLACE TRIGGER mark_others AFTER INSERT OR DELETE OR TRUNCATE ON config.affinity

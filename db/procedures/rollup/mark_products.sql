@@ -5,8 +5,8 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Marks the products whose category a statement on staging.products changed, and those that it deleted: what has sold can be
-    -- deleted only where the same statement inserts it again. New products have sold nothing yet.
+    -- Marks the products whose category a statement on staging.products changed, and those that it deleted or gave another
+    -- id: what has sold can be gone only where the same statement inserts it again. New products have sold nothing yet.
     IF TG_OP = 'DELETE' THEN
         INSERT INTO rollup.dirty (product_id)
         SELECT o.product_id
@@ -16,8 +16,8 @@ BEGIN
     INSERT INTO rollup.dirty (product_id)
     SELECT o.product_id
     FROM old_rows AS o
-    INNER JOIN new_rows AS n ON o.product_id = n.product_id
-    WHERE o.category IS DISTINCT FROM n.category;
+    LEFT JOIN new_rows AS n ON o.product_id = n.product_id
+    WHERE n.product_id IS NULL OR o.category IS DISTINCT FROM n.category;
     RETURN NULL;
 END
 $$;

@@ -3,7 +3,8 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Builds every rollup from nothing: for a writer that went past the triggers (session_replication_role, a restored table).
-    -- Leaves the next refresh nothing to recount.
+    -- Leaves the next refresh nothing to recount. Other writers wait until it ends.
+    CALL rollup.hold_writers();
     INSERT INTO rollup.dirty DEFAULT VALUES;
     PERFORM rollup.apply_changes();
     PERFORM rollup.apply_deferred();

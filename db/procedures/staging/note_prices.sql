@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     -- Keeps the history of prices and costs: what a statement on staging.products says holds from today on, for all days to come;
     -- for a new product, for all days. So of several changes on one day the last counts, and with a clock that was fixed at an
-    -- earlier day what was to hold after it is forgotten.
+    -- earlier day what was to hold after it is forgotten. A cost that was not known holds for the days on which it was not, too.
     IF TG_OP = 'INSERT' THEN
         INSERT INTO staging.product_prices (product_id, valid_from, price, cost)
         SELECT n.product_id, '-infinity', n.price, n.cost
@@ -33,6 +33,11 @@ BEGIN
         h.product_id = n.product_id
         AND (h.valid_to > v_day OR h.valid_to IS NULL)
         AND (o.price, o.cost) IS DISTINCT FROM (n.price, n.cost);
+
+    UPDATE staging.product_prices AS h
+    SET cost = n.cost
+    FROM old_rows AS o INNER JOIN new_rows AS n ON o.product_id = n.product_id
+    WHERE h.product_id = n.product_id AND h.cost IS NULL AND o.cost IS NULL AND n.cost IS NOT NULL;
 
     INSERT INTO staging.product_prices (product_id, valid_from, price, cost)
     SELECT n.product_id, v_day, n.price, n.cost

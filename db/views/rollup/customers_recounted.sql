@@ -33,7 +33,9 @@ SELECT
     count(*) FILTER (WHERE age >= 30) AS orders_30_days_ago,
     max(order_day) FILTER (WHERE age >= 30) AS last_order_30_days_ago,
     count(*) FILTER (WHERE is_year_old) AS orders_year_ago,
-    max(order_day) FILTER (WHERE is_year_old) AS last_order_year_ago
+    max(order_day) FILTER (WHERE is_year_old) AS last_order_year_ago,
+    coalesce(sum(total_amount) FILTER (WHERE age >= 30), 0)::numeric(18, 2) AS revenue_30_days_ago,
+    coalesce(sum(total_amount) FILTER (WHERE is_year_old), 0)::numeric(18, 2) AS revenue_year_ago
 FROM orders
 GROUP BY customer_id;
 
