@@ -19,7 +19,8 @@ COMMENT ON MATERIALIZED VIEW analytics.model_backtests IS
 COMMENT ON COLUMN analytics.model_backtests.model_name IS 'A model of analytics.model_quality.';
 COMMENT ON COLUMN analytics.model_backtests.measure IS
 'MAE: mean error a customer. total_error: by how many percent all together were missed. Models may have others.';
-COMMENT ON COLUMN analytics.model_backtests.value IS 'What the model reached, in the unit of its measure; NULL: it could not be tested.';
+COMMENT ON COLUMN analytics.model_backtests.value IS
+'What the model reached, in the unit of its measure; NULL: it could not be tested.';
 COMMENT ON COLUMN analytics.model_backtests.compared_with IS 'The plain rule that a model must beat; NULL: none.';
 COMMENT ON COLUMN analytics.model_backtests.compared_value IS 'What the plain rule reached, in the unit of the measure.';
 COMMENT ON COLUMN analytics.model_backtests.is_better IS 'Is the model better than the plain rule? NULL: nothing to compare.';

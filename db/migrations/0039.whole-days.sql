@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS config.segment_history (
 COMMENT ON TABLE config.segment_history IS 'One row: how the history of tiers and healths is kept.';
 COMMENT ON COLUMN config.segment_history.is_only_row IS 'Holds the table to one row.';
 COMMENT ON COLUMN config.segment_history.close_after_days IS
-'A month is written, once and for all, when it has been over for more days than this: its last orders are loaded and decided then.';
+'A month is written, once and for all, when it has been over for more days than this: its last orders are loaded and decided '
+'then.';
 INSERT INTO config.segment_history DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 -- A new status that says nothing of its outcome was open, revenue or not; all of its orders were overdue after a while.

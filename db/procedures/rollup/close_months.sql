@@ -52,4 +52,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE rollup.close_months () IS 'Writes the months that have been over for a while into rollup.segment_months, once.';
+COMMENT ON PROCEDURE rollup.close_months () IS
+'Writes the months that have been over for a while into rollup.segment_months, once.';
