@@ -13,30 +13,13 @@ BEGIN
     -- name is LIKE one of p_tables; notes in rollup.audit_difference where a table holds other rows.
     -- Planned like rollup.replace_groups().
     FOR v_table IN
-        WITH
-
-        drawn AS (
-            SELECT
-                k.group_column,
-                array_agg(k.group_key) AS group_keys
-            FROM rollup.audited AS a
-            CROSS JOIN LATERAL (
-                VALUES ('customer_id', a.customer_id), ('sale_date', a.sale_date::text), ('pair_hash', a.pair_hash::text)
-            ) AS k (group_column, group_key)
-            WHERE a.is_sample AND k.group_key IS NOT NULL
-            GROUP BY k.group_column
-        )
-
-        SELECT
-            m.*,
-            d.group_keys
-        FROM rollup.maintained_table AS m
-        INNER JOIN drawn AS d ON m.group_column = d.group_column
-        WHERE m.table_name LIKE ANY (p_tables)
+        SELECT m.*
+        FROM rollup.known_table AS m
+        WHERE m.group_column IN ('customer_id', 'sale_date', 'pair_hash') AND m.table_name LIKE ANY (p_tables)
     LOOP
         EXECUTE format(
-            'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY ($1::%5$s[])), '
-            'counted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY ($1::%5$s[])) '
+            'WITH kept AS MATERIALIZED (SELECT %2$s FROM rollup.%1$I WHERE %4$I = ANY (%5$s)), '
+            'counted AS MATERIALIZED (SELECT %2$s FROM rollup.%3$I WHERE %4$I = ANY (%5$s)) '
             'INSERT INTO rollup.audit_difference (table_name, group_key, kept_rows, counted_rows) '
             'SELECT %1$L, d.%4$I::text, count(*) FILTER (WHERE d.is_kept), count(*) FILTER (WHERE NOT d.is_kept) '
             'FROM ('
@@ -44,9 +27,9 @@ BEGIN
             'UNION ALL '
             'SELECT false AS is_kept, c.* FROM (TABLE counted EXCEPT TABLE kept) AS c'
             ') AS d GROUP BY d.%4$I',
-            v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column, v_table.group_type
-        )
-        USING v_table.group_keys;
+            v_table.table_name, v_table.column_list, v_table.source_name, v_table.group_column,
+            format('ARRAY(SELECT a.%1$I FROM rollup.audited AS a WHERE a.is_sample AND a.%1$I IS NOT NULL)', v_table.group_column)
+        );
     END LOOP;
 END
 $$;
