@@ -85,6 +85,13 @@ class Writers(RuleBasedStateMachine):
                 "INSERT INTO staging.products (product_id, category, price) VALUES (%s, %s, 1)",
                 (f"P{number}", "ABC"[number - 1]),
             )
+        # Most writers need rows to write to.
+        for number in range(4):
+            self.insert_order(
+                f"O{number}", f"C{1 + number % 3}", f"2024-03-0{1 + number} 10:30:00", "completed", 1000 + number
+            )
+        for number in range(6):
+            self.insert_item(f"I{number}", f"O{number % 4}", f"P{1 + number % 3}", 1 + number, 100 + number)
         self.count()
 
     def write(self, statement: str, *values: Any) -> None:
@@ -342,6 +349,73 @@ def let_write(db: Db, examples: int) -> None:
             max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+EACH_WRITER = {
+    "an order comes": "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+    " VALUES ('N', 'C1', '2024-03-01', 'completed', 5)",
+    "an order goes": "WITH lines AS (DELETE FROM staging.order_items WHERE order_id = 'O1')"
+    " DELETE FROM staging.orders WHERE order_id = 'O1'",
+    "an order without lines goes": "DELETE FROM staging.orders WHERE order_id = 'O5'",
+    "another customer": "UPDATE staging.orders SET customer_id = 'C2' WHERE order_id = 'O1'",
+    "another day": "UPDATE staging.orders SET order_date = '2024-03-02' WHERE order_id = 'O1'",
+    "another hour": "UPDATE staging.orders SET order_date = '2024-03-01 07:00' WHERE order_id = 'O1'",
+    "another status": "UPDATE staging.orders SET status = 'cancelled' WHERE order_id = 'O1'",
+    "another amount": "UPDATE staging.orders SET total_amount = 1 WHERE order_id = 'O1'",
+    "a refund": "UPDATE staging.orders SET refunded_amount = 1, refunded_at = '2024-03-03' WHERE order_id = 'O1'",
+    "a discount": "UPDATE staging.orders SET discount_amount = 1 WHERE order_id = 'O1'",
+    "all orders go": "TRUNCATE staging.orders CASCADE",
+    "a line comes": "INSERT INTO staging.order_items (order_item_id, order_id, product_id, quantity, unit_price, total_amount)"
+    " VALUES ('N', 'O2', 'P2', 1, 5, 5)",
+    "a line goes": "DELETE FROM staging.order_items WHERE order_item_id = 'I1'",
+    "more units": "UPDATE staging.order_items SET quantity = 9 WHERE order_item_id = 'I1'",
+    "a line of another order": "UPDATE staging.order_items SET order_id = 'O2' WHERE order_item_id = 'I1'",
+    "another product": "UPDATE staging.order_items SET product_id = 'P2' WHERE order_item_id = 'I1'",
+    "all lines go": "TRUNCATE staging.order_items",
+    "another category": "UPDATE staging.products SET category = 'New' WHERE product_id = 'P1'",
+    "another cost from today on": "UPDATE staging.products SET cost = 2 WHERE product_id = 'P1'",
+    "another cost of the past": "UPDATE staging.product_prices SET cost = 2 WHERE product_id = 'P1'",
+    "prices are forgotten": "DELETE FROM staging.product_prices WHERE product_id = 'P1'",
+    "all prices are forgotten": "TRUNCATE staging.product_prices",
+    "a product is replaced": "WITH gone AS (DELETE FROM staging.products WHERE product_id = 'P1' RETURNING product_id)"
+    " INSERT INTO staging.products (product_id, price, category) SELECT product_id, 1, 'New' FROM gone",
+    "a product gives its id away": "WITH moved AS (UPDATE staging.products SET product_id = 'X' WHERE product_id = 'P1'"
+    " RETURNING 1) INSERT INTO staging.products (product_id, price, category) SELECT 'P1', 1, 'New' FROM moved",
+    "another country": "UPDATE staging.customers SET country = 'FR' WHERE customer_id = 'C1'",
+    "a customer is replaced": "WITH gone AS (DELETE FROM staging.customers WHERE customer_id = 'C1' RETURNING customer_id)"
+    " INSERT INTO staging.customers (customer_id, country) SELECT customer_id, 'FR' FROM gone",
+    "a customer gives the id away": "WITH moved AS (UPDATE staging.customers SET customer_id = 'X' WHERE customer_id = 'C1'"
+    " RETURNING 1) INSERT INTO staging.customers (customer_id, country) SELECT 'C1', 'FR' FROM moved",
+    "a status becomes revenue": "UPDATE config.order_status SET is_revenue = true WHERE status = 'cancelled'",
+    "a status is forgotten": "WITH aliases AS (DELETE FROM config.order_status_alias)"
+    " DELETE FROM config.order_status WHERE status = 'completed'",
+    "a status becomes known": "INSERT INTO config.order_status (status, is_revenue) VALUES ('odd', true)",
+    "all statuses are forgotten": "TRUNCATE config.order_status CASCADE",
+    "the clock moves": "UPDATE config.clock SET as_of = as_of + 40",
+    "the clock is replaced": "WITH gone AS (DELETE FROM config.clock RETURNING as_of)"
+    " INSERT INTO config.clock (is_only_row, as_of, is_fixed) SELECT true, as_of + 40, true FROM gone",
+    "a pair must be bought more often": "UPDATE config.affinity SET min_orders = 2",
+}
+
+
+def test_each_writer_leaves_marks_that_mend_what_it_made_wrong(db: Db) -> None:
+    shop.fill(db)
+    db.execute("CALL config.set_clock('2024-03-01')")  # so that today has sales
+    db.execute("UPDATE config.affinity SET min_orders = 1")
+    db.execute(
+        "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
+        " VALUES ('O5', 'C2', '2024-03-01', 'odd', 3)"
+    )
+    count = "SELECT rollup.apply_changes() + rollup.apply_deferred()"
+    db.execute(count.encode())
+    db.execute("DELETE FROM rollup.changed")
+    assert differences(db) == {}
+    for name, statement in EACH_WRITER.items():
+        with db.transaction(force_rollback=True):
+            db.execute(statement.encode())
+            assert differences(db) != {}, f"{name}: changes nothing that is counted"
+            db.execute(count.encode())
+            assert differences(db) == {}, name
 
 
 def test_who_is_replaced_in_one_statement_is_counted_again(db: Db) -> None:
