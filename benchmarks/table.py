@@ -100,7 +100,7 @@ def table(sizes: list[dict[str, Any]]) -> str:
 def _notes(size: dict[str, Any]) -> list[str]:
     """Say on what a size was measured, and where the peers do not do what the pipeline does."""
     facts, orders, seconds = size["facts"], f"{size['orders']:,} orders", size["seconds"]
-    shown = [line.name for line in LINES if line.name in seconds]
+    shown = dict.fromkeys(line.name for line in LINES if line.name in seconds)
     told = {
         "in fewer rounds": [f"{name} {len(seconds[name])}" for name in shown if len(seconds[name]) < size["rounds"]],
         "views without a model": sorted(set(facts["views"]) - set(facts["models"])),
