@@ -324,9 +324,9 @@ class Writers(RuleBasedStateMachine):
         assert shop.hashes(self.db) == incremental
 
 
-@pytest.mark.takes(20)
+@pytest.mark.takes(15)
 def test_incremental_refresh_equals_a_rebuild_whatever_is_written(db: Db) -> None:
-    let_write(db, examples=8)
+    let_write(db, examples=5)
 
 
 @pytest.mark.slow
