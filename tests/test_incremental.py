@@ -83,7 +83,7 @@ def test_a_day_that_came_past_the_triggers_is_found_though_no_rollup_has_it(publ
     published.execute("RESET session_replication_role")
 
     def refresh_often() -> None:
-        for _ in range(100):  # the day is one of five, every other time
+        for _ in range(100):  # one time in four
             published.execute("CALL refresh_analytics()")
 
     with pytest.raises(psycopg.DatabaseError, match="rollups_agree"):

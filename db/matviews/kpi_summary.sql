@@ -61,116 +61,39 @@ people AS (
     FROM analytics.customer_metrics AS c
 ),
 
--- Limits of the tiers and healths, and where the next one begins.
-tiers AS (
-    SELECT
-        max(t.min_orders) FILTER (WHERE t.customer_tier = 'VIP') AS vip_orders,
-        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'VIP'), 2147483647) AS above_vip_orders,
-        max(t.min_orders) FILTER (WHERE t.customer_tier = 'Loyal') AS loyal_orders,
-        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Loyal'), 2147483647) AS above_loyal_orders,
-        max(t.min_orders) FILTER (WHERE t.customer_tier = 'Regular') AS regular_orders,
-        coalesce(max(t.next_orders) FILTER (WHERE t.customer_tier = 'Regular'), 2147483647) AS above_regular_orders
-    FROM (SELECT
-        c.customer_tier,
-        c.min_orders,
-        lead(c.min_orders) OVER (ORDER BY c.min_orders) AS next_orders
-    FROM config.customer_tier AS c) AS t
-),
-
-healths AS (
-    SELECT
-        coalesce(max(s.next_days) FILTER (WHERE s.customer_status = 'Active'), 100000) AS active_days,
-        max(s.min_days) FILTER (WHERE s.customer_status = 'At Risk') AS quiet_days,
-        coalesce(max(s.next_days) FILTER (WHERE s.customer_status = 'At Risk'), 100000) AS at_risk_days
-    FROM (SELECT
-        c.customer_status,
-        c.min_days,
-        lead(c.min_days) OVER (ORDER BY c.min_days) AS next_days
-    FROM config.customer_status AS c) AS s
-),
-
-limits AS MATERIALIZED (
-    SELECT
-        t.*,
-        p.month_date - h.active_days AS month_active,
-        p.month_date - h.quiet_days AS month_quiet,
-        p.month_date - h.at_risk_days AS month_at_risk,
-        p.year_date - h.active_days AS year_active,
-        p.year_date - h.quiet_days AS year_quiet,
-        p.year_date - h.at_risk_days AS year_at_risk
-    FROM past AS p
-    CROSS JOIN tiers AS t
-    CROSS JOIN healths AS h
-),
-
--- Customers as they were at each past moment. The limits come one by one, too.
+-- Customers as they were at each past moment. Few distinct rows, so that names are looked up for them and not for each customer.
 histories AS (
     SELECT
-        sum(c.revenue_30_days_ago) FILTER (
-            WHERE c.last_order_30_days_ago > (SELECT l.month_at_risk FROM limits AS l)
-            AND c.last_order_30_days_ago <= (SELECT l.month_quiet FROM limits AS l)
-        ) AS month_at_risk_revenue,
-        avg(c.revenue_30_days_ago) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.vip_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_vip_orders FROM limits AS l)
-        ) AS month_vip_value,
-        sum(c.revenue_30_days_ago) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) AS month_loyal_revenue,
-        avg(c.revenue_30_days_ago) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) - avg(c.revenue_30_days_ago) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.regular_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_regular_orders FROM limits AS l)
-        ) AS month_loyal_lead,
-        count(*) FILTER (WHERE c.last_order_30_days_ago > (SELECT l.month_active FROM limits AS l)) AS month_active,
-        count(*) FILTER (
-            WHERE c.last_order_30_days_ago > (SELECT l.month_at_risk FROM limits AS l)
-            AND c.last_order_30_days_ago <= (SELECT l.month_quiet FROM limits AS l)
-        ) AS month_at_risk,
-        count(*) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.vip_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_vip_orders FROM limits AS l)
-        ) AS month_vip,
-        count(*) FILTER (
-            WHERE c.orders_30_days_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_30_days_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) AS month_loyal,
-        sum(c.revenue_year_ago) FILTER (
-            WHERE c.last_order_year_ago > (SELECT l.year_at_risk FROM limits AS l)
-            AND c.last_order_year_ago <= (SELECT l.year_quiet FROM limits AS l)
-        ) AS year_at_risk_revenue,
-        avg(c.revenue_year_ago) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.vip_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_vip_orders FROM limits AS l)
-        ) AS year_vip_value,
-        sum(c.revenue_year_ago) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) AS year_loyal_revenue,
-        avg(c.revenue_year_ago) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) - avg(c.revenue_year_ago) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.regular_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_regular_orders FROM limits AS l)
-        ) AS year_loyal_lead,
-        count(*) FILTER (WHERE c.last_order_year_ago > (SELECT l.year_active FROM limits AS l)) AS year_active,
-        count(*) FILTER (
-            WHERE c.last_order_year_ago > (SELECT l.year_at_risk FROM limits AS l)
-            AND c.last_order_year_ago <= (SELECT l.year_quiet FROM limits AS l)
-        ) AS year_at_risk,
-        count(*) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.vip_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_vip_orders FROM limits AS l)
-        ) AS year_vip,
-        count(*) FILTER (
-            WHERE c.orders_year_ago >= (SELECT l.loyal_orders FROM limits AS l)
-            AND c.orders_year_ago < (SELECT l.above_loyal_orders FROM limits AS l)
-        ) AS year_loyal
+        '30 days before' AS moment,
+        c.orders_30_days_ago AS completed_orders,
+        c.last_order_30_days_ago AS last_order_date,
+        count(*) AS customers,
+        sum(c.revenue_30_days_ago) AS total_revenue
     FROM rollup.customers AS c
+    WHERE c.orders_30_days_ago > 0
+    GROUP BY c.orders_30_days_ago, c.last_order_30_days_ago
+    UNION ALL
+    SELECT
+        'year before' AS moment,
+        c.orders_year_ago AS completed_orders,
+        c.last_order_year_ago AS last_order_date,
+        count(*) AS customers,
+        sum(c.revenue_year_ago) AS total_revenue
+    FROM rollup.customers AS c
+    WHERE c.orders_year_ago > 0
+    GROUP BY c.orders_year_ago, c.last_order_year_ago
+),
+
+named AS (
+    SELECT
+        h.moment,
+        h.customers,
+        h.total_revenue,
+        l.tiers[width_bucket(h.completed_orders, l.tier_limits)] AS customer_tier,
+        l.statuses[width_bucket(m.as_of - h.last_order_date, l.status_limits)] AS customer_status
+    FROM histories AS h
+    INNER JOIN moments AS m ON h.moment = m.moment
+    CROSS JOIN rollup.customer_limits AS l
 ),
 
 counts AS (
@@ -188,32 +111,24 @@ counts AS (
     FROM people AS p
     UNION ALL
     SELECT
-        '30 days before' AS moment,
-        p.month_customers AS total_customers,
-        h.month_active AS active_customers,
-        h.month_at_risk AS at_risk_customers,
-        h.month_at_risk_revenue AS at_risk_revenue,
-        h.month_vip AS vip_customers,
-        h.month_vip_value AS vip_avg_value,
-        h.month_loyal AS loyal_customers,
-        h.month_loyal_revenue AS loyal_revenue,
-        h.month_loyal_lead AS loyal_value_lead
+        m.moment,
+        CASE m.moment WHEN 'year before' THEN p.year_customers ELSE p.month_customers END AS total_customers,
+        coalesce(sum(h.customers) FILTER (WHERE h.customer_status = 'Active'), 0)::bigint AS active_customers,
+        coalesce(sum(h.customers) FILTER (WHERE h.customer_status = 'At Risk'), 0)::bigint AS at_risk_customers,
+        sum(h.total_revenue) FILTER (WHERE h.customer_status = 'At Risk') AS at_risk_revenue,
+        coalesce(sum(h.customers) FILTER (WHERE h.customer_tier = 'VIP'), 0)::bigint AS vip_customers,
+        sum(h.total_revenue) FILTER (WHERE h.customer_tier = 'VIP')
+        / sum(h.customers) FILTER (WHERE h.customer_tier = 'VIP') AS vip_avg_value,
+        coalesce(sum(h.customers) FILTER (WHERE h.customer_tier = 'Loyal'), 0)::bigint AS loyal_customers,
+        sum(h.total_revenue) FILTER (WHERE h.customer_tier = 'Loyal') AS loyal_revenue,
+        sum(h.total_revenue) FILTER (WHERE h.customer_tier = 'Loyal')
+        / sum(h.customers) FILTER (WHERE h.customer_tier = 'Loyal')
+        - sum(h.total_revenue) FILTER (WHERE h.customer_tier = 'Regular')
+        / sum(h.customers) FILTER (WHERE h.customer_tier = 'Regular') AS loyal_value_lead
     FROM people AS p
-    CROSS JOIN histories AS h
-    UNION ALL
-    SELECT
-        'year before' AS moment,
-        p.year_customers AS total_customers,
-        h.year_active AS active_customers,
-        h.year_at_risk AS at_risk_customers,
-        h.year_at_risk_revenue AS at_risk_revenue,
-        h.year_vip AS vip_customers,
-        h.year_vip_value AS vip_avg_value,
-        h.year_loyal AS loyal_customers,
-        h.year_loyal_revenue AS loyal_revenue,
-        h.year_loyal_lead AS loyal_value_lead
-    FROM people AS p
-    CROSS JOIN histories AS h
+    INNER JOIN moments AS m ON m.moment <> 'today'
+    LEFT JOIN named AS h ON m.moment = h.moment
+    GROUP BY m.moment, p.month_customers, p.year_customers
 ),
 
 ranked_categories AS (

@@ -1,4 +1,4 @@
--- Which days and months are over, and what a new status has come to.
+-- Which days and months are over.
 
 -- While the clock follows the calendar, its day is still going on.
 ALTER TABLE config.clock
@@ -19,12 +19,3 @@ COMMENT ON COLUMN config.segment_history.close_after_days IS
 'A month is written, once and for all, when it has been over for more days than this: its last orders are loaded and decided '
 'then.';
 INSERT INTO config.segment_history DEFAULT VALUES ON CONFLICT DO NOTHING;
-
--- A new status that says nothing of its outcome was open, revenue or not; all of its orders were overdue after a while.
-ALTER TABLE config.order_status ALTER COLUMN outcome DROP DEFAULT, ALTER COLUMN outcome DROP NOT NULL;
-ALTER TABLE config.order_status
-ADD COLUMN IF NOT EXISTS order_outcome text COLLATE "C"
-GENERATED ALWAYS AS (coalesce(outcome, CASE WHEN is_revenue THEN 'completed' ELSE 'open' END)) STORED;
-COMMENT ON COLUMN config.order_status.outcome IS
-'What the order has come to: open, completed, cancelled or returned; NULL: completed when it is revenue, else open.';
-COMMENT ON COLUMN config.order_status.order_outcome IS 'What outcome says or stands for.';

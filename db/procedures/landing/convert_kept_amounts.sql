@@ -17,7 +17,10 @@ BEGIN
         SELECT FROM ops.written_column AS w
         WHERE w.load_id = p_load_id AND w.table_name = 'orders' AND w.column_name = k.column_name
     );
-    IF v_assignments IS NULL THEN
+    IF
+        v_assignments IS NULL
+        OR NOT (staging.has_conversions('orders') OR EXISTS (SELECT FROM pg_temp.pending_row AS p WHERE p.exchange_rate IS NOT NULL))
+    THEN
         RETURN;
     END IF;
     EXECUTE format(

@@ -4,15 +4,17 @@ AS $$
 DECLARE
     v_sample config.expectation;
     v_day date;
+    v_orders bigint;
     v_customer text;
     v_hash integer := (random() * 4294967295 - 2147483648)::integer;
     v_is_light boolean;
 BEGIN
     -- Draws what the assertions of this refresh hold against staging: all days that changed since the last publish, and a few
-    -- days, customers and pairs of products at random, among them some that may have no order any more, and a day of orders that
-    -- the rollups may not know. Then counts the random ones again, in all rollups. When nothing changed that a view reads, be it
-    -- a rollup written by hand, nothing is published, and only one day, its hours and rollups by customer are counted, for an
-    -- eighth as many customers: such a refresh stays cheap, however many orders a day has.
+    -- days, customers and pairs of products at random, among them some that may have no order any more, and days of orders that
+    -- the rollups may not know: every other time it is the next day with an order after the one that was drawn. Then counts the
+    -- random ones again, in all rollups. When nothing changed that a view reads, be it a rollup written by hand, nothing is
+    -- published, and only days, their hours and rollups by customer are counted, for an eighth as many customers: such a refresh
+    -- stays cheap, however many orders a day has.
     SELECT * INTO STRICT v_sample FROM config.expectation;
     v_is_light := NOT EXISTS (SELECT FROM ops.changed_relation) AND NOT EXISTS (SELECT FROM rollup.changed);
     IF v_is_light THEN
@@ -28,32 +30,31 @@ BEGIN
     INNER JOIN rollup.changed AS c ON c.customer_id IS NULL AND d.sale_date = coalesce(c.sale_date, d.sale_date);
     DELETE FROM rollup.changed;
 
-    SELECT coalesce((SELECT min(o.order_day) FROM staging.orders AS o WHERE o.order_day > b.day_before), b.day_before)
-    INTO v_day
+    INSERT INTO rollup.audited (sale_date, is_sample)
+    SELECT
+        CASE
+            WHEN random() < 0.5 OR NOT isfinite(k.sale_date)
+                THEN coalesce((SELECT min(o.order_day) FROM staging.orders AS o WHERE o.order_day > k.sale_date), k.sale_date)
+            ELSE k.sale_date
+        END,
+        true
     FROM (
-        SELECT k.day_before
-        FROM (SELECT d.sale_date AS day_before FROM rollup.days AS d UNION ALL VALUES (date '-infinity')) AS k
+        SELECT u.sale_date
+        FROM (SELECT d.sale_date FROM rollup.days AS d UNION ALL VALUES (date '-infinity')) AS u
         ORDER BY random()
-        LIMIT 1
-    ) AS b;
-    IF NOT v_is_light OR random() < 0.5 THEN
-        INSERT INTO rollup.audited (sale_date, is_sample) VALUES (v_day, true);
-    END IF;
-    IF NOT v_is_light OR NOT EXISTS (SELECT FROM rollup.audited) THEN
-        INSERT INTO rollup.audited (sale_date, is_sample)
-        SELECT
-            d.sale_date,
-            true
-        FROM rollup.days AS d
-        ORDER BY random()
-        LIMIT v_sample.audited_days;
-    END IF;
+        LIMIT v_sample.audited_days
+    ) AS k;
 
+    SELECT d.sale_date, d.total_orders - d.guest_orders
+    INTO v_day, v_orders
+    FROM rollup.days AS d
+    ORDER BY random()
+    LIMIT 1;
     SELECT o.customer_id
     INTO v_customer
     FROM staging.orders AS o
     WHERE o.order_day = v_day AND o.customer_id IS NOT NULL
-    OFFSET (SELECT trunc(random() * least(d.total_orders - d.guest_orders, 100)) FROM rollup.days AS d WHERE d.sale_date = v_day)
+    OFFSET trunc(random() * least(v_orders, 100))
     LIMIT 1;
 
     INSERT INTO rollup.audited (customer_id, is_sample)

@@ -2,11 +2,9 @@ CREATE VIEW ops.assertion AS
 SELECT
     c.relname::text AS assertion_name,
     i.installed_at,
-    coalesce(s.severity, split_part(d.description, ': ', 1), 'error') AS severity,
-    regexp_replace(d.description, '^\w+: ', '') AS description
+    coalesce(s.severity, split_part(obj_description(c.oid, 'pg_class'), ': ', 1), 'error') AS severity,
+    regexp_replace(obj_description(c.oid, 'pg_class'), '^\w+: ', '') AS description
 FROM pg_catalog.pg_class AS c
-LEFT JOIN pg_catalog.pg_description AS d
-    ON c.oid = d.objoid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
 LEFT JOIN ops.installed_object AS i ON i.object_name = 'assertions.' || c.relname
 LEFT JOIN config.assertion_severity AS s ON c.relname = s.assertion_name
 WHERE c.relnamespace = to_regnamespace('assertions') AND c.relkind = 'v';
