@@ -19,14 +19,14 @@ BEGIN
     );
     IF
         v_assignments IS NULL
-        OR NOT (staging.has_conversions('orders') OR EXISTS (SELECT FROM pg_temp.pending_row AS p WHERE p.exchange_rate IS NOT NULL))
+        OR NOT staging.has_conversions('orders')
+        AND NOT EXISTS (SELECT FROM pg_temp.pending_row AS p WHERE p.exchange_rate IS NOT NULL)
     THEN
         RETURN;
     END IF;
     EXECUTE format(
         'UPDATE staging.orders AS o SET %s FROM pg_temp.pending_row AS p '
         'WHERE o.order_id = p.order_id AND o.exchange_rate IS DISTINCT FROM p.exchange_rate '
-        'AND num_nonnulls(o.exchange_rate, p.exchange_rate) > 0 '
         'AND greatest(o.discount_amount, o.tax_amount, o.shipping_amount, o.refunded_amount) > 0',
         v_assignments
     );
