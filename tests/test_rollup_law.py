@@ -377,6 +377,8 @@ EACH_WRITER = {
     "another cost of the past": "UPDATE staging.product_prices SET cost = 2 WHERE product_id = 'P1'",
     "prices are forgotten": "DELETE FROM staging.product_prices WHERE product_id = 'P1'",
     "all prices are forgotten": "TRUNCATE staging.product_prices",
+    "a price becomes known": "INSERT INTO staging.product_prices (product_id, valid_from, price, cost)"
+    " VALUES ('P2', '-infinity', 10, 6)",
     "a product is replaced": "WITH gone AS (DELETE FROM staging.products WHERE product_id = 'P1' RETURNING product_id)"
     " INSERT INTO staging.products (product_id, price, category) SELECT product_id, 1, 'New' FROM gone",
     "a product gives its id away": "WITH moved AS (UPDATE staging.products SET product_id = 'X' WHERE product_id = 'P1'"
@@ -390,11 +392,15 @@ EACH_WRITER = {
     "a status is forgotten": "WITH aliases AS (DELETE FROM config.order_status_alias)"
     " DELETE FROM config.order_status WHERE status = 'completed'",
     "a status becomes known": "INSERT INTO config.order_status (status, is_revenue) VALUES ('odd', true)",
+    "a status is renamed": "WITH aliases AS (DELETE FROM config.order_status_alias)"
+    " UPDATE config.order_status SET status = 'odd' WHERE status = 'shipped'",
     "all statuses are forgotten": "TRUNCATE config.order_status CASCADE",
     "the clock moves": "UPDATE config.clock SET as_of = as_of + 40",
     "the clock is replaced": "WITH gone AS (DELETE FROM config.clock RETURNING as_of)"
     " INSERT INTO config.clock (is_only_row, as_of, is_fixed) SELECT true, as_of + 40, true FROM gone",
     "a pair must be bought more often": "UPDATE config.affinity SET min_orders = 2",
+    "how often is replaced": "WITH gone AS (DELETE FROM config.affinity)"
+    " INSERT INTO config.affinity (is_only_row, min_orders) VALUES (true, 2)",
 }
 
 
@@ -406,6 +412,7 @@ def test_each_writer_leaves_marks_that_mend_what_it_made_wrong(db: Db) -> None:
         "INSERT INTO staging.orders (order_id, customer_id, order_date, status, total_amount)"
         " VALUES ('O5', 'C2', '2024-03-01', 'odd', 3)"
     )
+    db.execute("DELETE FROM staging.product_prices WHERE product_id = 'P2'")
     count = "SELECT rollup.apply_changes() + rollup.apply_deferred()"
     db.execute(count.encode())
     db.execute("DELETE FROM rollup.changed")
