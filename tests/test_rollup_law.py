@@ -399,8 +399,8 @@ EACH_WRITER = {
     "the clock is replaced": "WITH gone AS (DELETE FROM config.clock RETURNING as_of)"
     " INSERT INTO config.clock (is_only_row, as_of, is_fixed) SELECT true, as_of + 40, true FROM gone",
     "a pair must be bought more often": "UPDATE config.affinity SET min_orders = 2",
-    "how often is replaced": "WITH gone AS (DELETE FROM config.affinity)"
-    " INSERT INTO config.affinity (is_only_row, min_orders) VALUES (true, 2)",
+    "how often is replaced": "WITH gone AS (DELETE FROM config.affinity RETURNING is_only_row)"
+    " INSERT INTO config.affinity (is_only_row, min_orders) SELECT is_only_row, 2 FROM gone",
 }
 
 
